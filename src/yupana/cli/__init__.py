@@ -1,0 +1,1 @@
+"""Command line verbs; each calls one function of the package below."""

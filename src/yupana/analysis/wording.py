@@ -1,0 +1,149 @@
+"""Sentences and rounded figures for findings: numbers are printed no finer than their interval supports."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from yupana.evidence.claims import Reading, Statement
+from yupana.evidence.claims_terms import Tested
+from yupana.evidence.verdicts import Rule, Weighing
+
+
+@dataclass(frozen=True)
+class Interval:
+    """5th, 50th and 95th percentile of what was tested, in `unit`, rounded to what they support."""
+
+    q05: float
+    q50: float
+    q95: float
+    unit: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the interval as plain values."""
+        return {"q05": self.q05, "q50": self.q50, "q95": self.q95, "unit": self.unit}
+
+    def __str__(self) -> str:
+        unit = "" if self.unit in ("", "ratio", "rank", "1") else f" {self.unit}"
+        if self.q05 == self.q95:
+            return f"{figure(self.q50)}{unit}"
+        return f"{figure(self.q50)}{unit} ({figure(self.q05)} to {figure(self.q95)})"
+
+
+def round_to(value: float, step: float) -> float:
+    """Return a value rounded to a step, free of binary noise.
+
+    Examples
+    --------
+    >>> round_to(71234.0, 1000.0)
+    71000.0
+    """
+    if step <= 0 or not math.isfinite(value) or not math.isfinite(step):
+        return value
+    return float(f"{round(value / step) * step:.12g}")
+
+
+def step_of(low: float, high: float) -> float:
+    """Return the step that an interval supports: the power of ten at or below a fifth of its width.
+
+    Examples
+    --------
+    >>> step_of(55000.0, 90000.0)
+    1000.0
+    """
+    width = abs(high - low)
+    if width <= 0 or not math.isfinite(width):
+        size = max(abs(low), abs(high))
+        return 10.0 ** (math.floor(math.log10(size)) - 2) if 0 < size < math.inf else 0.0
+    return 10.0 ** math.floor(math.log10(width / 5))
+
+
+def figure(value: float) -> str:
+    """Return a number for reading: thousands separated, no trailing zeros."""
+    if not math.isfinite(value):
+        return str(value)
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}" if abs(value) >= 10_000 else str(int(value))
+    return f"{value:,.6g}" if abs(value) < 10_000 else f"{value:,.0f}"
+
+
+def significant(value: float, digits: int = 2) -> str:
+    """Return a number with two significant digits, for thresholds no one should read too finely."""
+    if value == 0 or not math.isfinite(value):
+        return figure(value)
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
+    return figure(round_to(value, step))
+
+
+def interval_of(tested: Tested) -> Interval | None:
+    """Return the rounded interval of what was tested, None when nothing decides."""
+    if tested.draws is None:
+        return None
+    q05, q50, q95 = (float(value) for value in np.quantile(tested.draws, (0.05, 0.5, 0.95)))
+    step = step_of(q05, q95)
+    return Interval(round_to(q05, step), round_to(q50, step), round_to(q95, step), tested.unit)
+
+
+def describe_band(statement: Statement) -> str:
+    """Return what counts as true, in words."""
+    unit = "" if statement.unit in ("", "ratio", "rank") else f" {statement.unit}"
+    low, high = statement.band()
+    if statement.relation in ("about", "between"):
+        step = step_of(low, high) / 10
+        return f"{figure(round_to(low, step))} to {figure(round_to(high, step))}{unit}"
+    value = figure(statement.value) if statement.value is not None else ""
+    return {
+        "rank": f"rank {value}",
+        "more_than": f"more than {value}{unit}",
+        "at_least": f"at least {value}{unit}",
+        "less_than": f"less than {value}{unit}",
+        "at_most": f"at most {value}{unit}",
+        "rises": "larger later than earlier",
+        "falls": "smaller later than earlier",
+    }.get(statement.relation, "as said")
+
+
+def period(years: tuple[int, int] | None) -> str:
+    """Return a span of years in words."""
+    if years is None:
+        return ""
+    return str(years[0]) if years[0] == years[1] else f"{years[0]} to {years[1]}"
+
+
+def explain(reading: Reading, rule: Rule, weighing: Weighing, tested: Tested, evidence: Interval | None) -> str:
+    """Return one line on why the verdict is what it is."""
+    if weighing.deciding == 0:
+        return _silence(weighing, tested)
+    if weighing.form == "category":
+        return f"{weighing.agree} of {weighing.speak} independent lineages bear it out"
+    basis = "the text's own numbers give" if weighing.internal else "evidence"
+    if tested.model:
+        basis = "the model gives (prior draws)" if not tested.rows else "evidence and prior draws give"
+    line = f"{basis} {evidence}; said: {describe_band(reading.statement)}"
+    if rule.verdict == "stale" and reading.earlier:
+        line += f"; it fitted {period(reading.earlier)}"
+    if tested.unlike:
+        line += "; adds unlike accounts"
+    return line
+
+
+def _silence(weighing: Weighing, tested: Tested) -> str:
+    if weighing.repeats and not weighing.unverified:
+        return f"{count(weighing.repeats, 'row')} repeat the statement or its source; none measures it"
+    what = f" for {' and for '.join(tested.silent)}" if tested.silent else ""
+    unverified = f"; {count(weighing.unverified, 'unverified row')} shown" if weighing.unverified else ""
+    return f"nothing decides{what}{unverified}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> count(2, "row")
+    '2 rows'
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -283,7 +283,7 @@ def test_parameters_that_are_no_draw_are_refused(priors: PriorSet) -> None:
     with pytest.raises(ValueError, match="12 rows"):
         priors.from_points(np.zeros((3, 4)))
     with pytest.raises(DataError, match="No prior of that name") as unknown:
-        priors["yeild"]
+        priors["yields"]
     assert "did you mean 'yield'?" in str(unknown.value)
 
 

@@ -16,7 +16,7 @@ from yupana.analysis.changes import find_change
 from yupana.analysis.wording import Interval, describe_band, explain, interval_of
 from yupana.evidence.claims import Claim, ClaimFile, Reading
 from yupana.evidence.claims_pool import Row, Shelf
-from yupana.evidence.claims_terms import Bench, ModelDraws, Tested, at_years, weigh
+from yupana.evidence.claims_terms import Bench, ModelDraws, Tested, at_years, find_repeats, weigh
 from yupana.evidence.verdicts import SILENT, Rule, Weighing, combine_verdicts, judge, likelihood_word
 
 #: a figure is traced to a row when it differs by no more than this
@@ -36,7 +36,7 @@ class ReadingFinding:
     probability : float or None
         Probability that the statement holds under this reading; None when undetermined or untraceable.
     word : str or None
-        Calibrated likelihood word; None where prior draws or doubtful rates carry the probability.
+        Calibrated likelihood word; None for words, prior draws, doubtful exchange rates and unlike accounts.
     evidence : Interval or None
         5th, 50th and 95th percentile of what was tested, in its unit.
     rows, unverified, repeats, derived, rates : tuple of str
@@ -241,7 +241,7 @@ def judge_reading(reading: Reading, bench: Bench) -> tuple[Rule, Weighing, Teste
     fits_earlier = False
     if reading.earlier is not None:
         before = reading.model_copy(update={"test": at_years(reading.test, reading.earlier), "earlier": None})
-        weighing, _ = weigh(before, bench)
+        weighing, _ = weigh(before, replace(bench, extra=None, scale=None))
         fits_earlier = judge(weighing).verdict == "consistent"
     weighing, tested = weigh(reading, bench, fits_earlier)
     return judge(weighing), weighing, tested
@@ -252,8 +252,7 @@ def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
     rule, weighing, tested = judge_reading(reading, bench)
     silent = rule.verdict in SILENT
     holds = None if silent or weighing.holds is None else float(np.clip(round(weighing.holds, 2), 0.01, 0.99))
-    plain = not (tested.model or tested.doubtful_rate)
-    repeats = {row.id for query in reading.repeats for row in bench.shelf.find(query)} - set(tested.rows)
+    plain = weighing.form != "category" and not (tested.model or tested.doubtful_rate or tested.unlike)
     evidence = interval_of(tested)
     return ReadingFinding(
         id=reading.id,
@@ -267,7 +266,7 @@ def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
         reason=explain(reading, rule, weighing, tested, evidence),
         rows=tested.rows,
         unverified=tested.unverified,
-        repeats=tuple(sorted(repeats)),
+        repeats=tuple(sorted(find_repeats(reading, bench.shelf))),
         derived=tested.derived,
         rates=tested.rates,
         lineages=len(tested.lineages),

@@ -67,6 +67,8 @@ def _missing(reading: Reading, rule: Rule, tested: Tested) -> str:
     if rule.verdict == "untraceable":
         return "An independent count or measurement: every row at hand repeats the statement or its source."
     wanted = "; ".join(tested.silent) or reading.text
+    if tested.model:
+        return f"{wanted[:1].upper()}{wanted[1:]}, or a measurement."
     return f"A row of at least medium confidence for {wanted}."
 
 
@@ -92,11 +94,14 @@ def _other_figure(
         return f"A row of at least medium confidence for {bench.shelf.name(rows)}, {period(rows.years)}."
     centre = float(np.median(now.draws))
     where = f"{bench.shelf.name(rows)} ({period(rows.years)})"
-    flips = _search(lambda factor: replace(bench, extra=(number, centre * factor)), rule, reading, judge, centre)
+    most = 100.0 if now.unit == "percent" else np.inf
+    flips = _search(
+        lambda factor: replace(bench, extra=(number, centre * factor)), rule, reading, judge, centre, most
+    )
     if flips:
         ends = " or ".join(_phrase(flip, now.unit) for flip in flips)
         return f"A further independent figure for {where} {ends}."
-    flips = _search(lambda factor: replace(bench, scale=(number, factor)), rule, reading, judge, centre)
+    flips = _search(lambda factor: replace(bench, scale=(number, factor)), rule, reading, judge, centre, most)
     if flips:
         ends = " or ".join(_phrase(flip, now.unit) for flip in flips)
         return f"No single further figure; all evidence for {where} would have to move, to a median {ends}."
@@ -109,7 +114,12 @@ def _phrase(flip: _Flip, unit: str) -> str:
 
 
 def _search(
-    suppose: Callable[[float], Bench], rule: Rule, reading: Reading, judge: Judge, centre: float
+    suppose: Callable[[float], Bench],
+    rule: Rule,
+    reading: Reading,
+    judge: Judge,
+    centre: float,
+    most: float,
 ) -> list[_Flip]:
     """Return the nearest flips above and below, by steps and then bisection in logs."""
     found = []
@@ -117,6 +127,8 @@ def _search(
         held = 1.0
         for step in REACH:
             factor = float(step) if above else 1.0 / float(step)
+            if centre * factor > most:
+                break
             verdict = judge(reading, suppose(factor))[0].verdict
             if verdict == rule.verdict:
                 held = factor

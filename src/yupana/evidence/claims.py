@@ -121,7 +121,7 @@ _STEPS = ("rows", "model", "number", "rank", "outcome", "ratio", "difference", "
 RELATIONS: dict[str, Literal["band", "bound", "category"]] = {
     "about": "band",
     "between": "band",
-    "rank": "band",
+    "rank": "bound",
     "more_than": "bound",
     "at_least": "bound",
     "less_than": "bound",

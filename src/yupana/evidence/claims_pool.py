@@ -91,6 +91,7 @@ class Shelf:
     convert: Callable[[str, str], float]
     exchange: Exchange | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def name(self, query: Rows) -> str:
         """Return what a query asks for, in words."""
@@ -100,7 +101,9 @@ class Shelf:
 
     def find(self, query: Rows) -> list[Row]:
         """Return the rows a query finds, by id."""
-        return [row for key, row in sorted(self.rows.items()) if self._matches(row, query)]
+        if query not in self.memo:
+            self.memo[query] = [row for _, row in sorted(self.rows.items()) if self._matches(row, query)]
+        return self.memo[query]
 
     def _matches(self, row: Row, query: Rows) -> bool:
         first, last = row.years
@@ -116,8 +119,13 @@ class Shelf:
             and (not query.ids or row.id in query.ids)
             and row.id not in query.exclude
             and (not query.note_has or any(text in row.note for text in query.note_has))
-            and (not query.values or str(row.value) in query.values)
+            and (not query.values or _printed(row.value) in query.values)
         )
+
+
+def _printed(value: Any) -> str:
+    """Return a value as it is written in a claim file: 400 for 400.0."""
+    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
 
 
 @dataclass(frozen=True)
@@ -268,21 +276,42 @@ def _rate(row: Row, currency: str, shelf: Shelf) -> Row | None:
     return min(found, key=lambda rate: (abs(rate.years[0] - middle), rate.id), default=None)
 
 
+def _noise(row: Row, shelf: Shelf) -> Floats:
+    """Return the standard normal draws of a row: the same wherever it is used."""
+    key = ("noise", row.id)
+    if key not in shelf.memo:
+        shelf.memo[key] = normals(0, f"claims/row/{row.id}", 0, DRAWS)
+    return shelf.memo[key]
+
+
+def _scatter(centre: float, error: float, noise: Floats, unit: str) -> Floats:
+    """Return draws round a figure: in logs, or in log odds for a percentage so that 95.5 stays below 100."""
+    if unit == "percent" and 0 < centre < 100:
+        odds = centre / (100.0 - centre) * np.exp(error * noise)
+        return 100.0 * odds / (1.0 + odds)
+    return centre * np.exp(error * noise)
+
+
 def _row_draws(row: Row, unit: str, shelf: Shelf, published: bool) -> tuple[Floats | None, Row | None]:
     """Return draws of one row in `unit` and the exchange rate used; no draws when it cannot be converted."""
+    key = ("draws", row.id, unit, published)
+    if key not in shelf.memo:
+        shelf.memo[key] = _convert_row(row, unit, shelf, published)
+    return shelf.memo[key]
+
+
+def _convert_row(row: Row, unit: str, shelf: Shelf, published: bool) -> tuple[Floats | None, Row | None]:
     centre = _centre(row)
     if centre is None:
         return None, None
-    noise = normals(0, f"claims/row/{row.id}", 0, DRAWS)
-    draws = centre * np.exp(row_error(row, published) * noise)
+    draws = _scatter(centre, row_error(row, published), _noise(row, shelf), row.unit)
     origin, rate = row.unit, None
     currency = _currency(origin, shelf.exchange)
     if currency and shelf.exchange and currency not in unit.replace("/", " ").split():
         rate = _rate(row, currency, shelf)
         if rate is None:
             return None, None
-        rate_noise = normals(0, f"claims/row/{rate.id}", 0, DRAWS)
-        draws = draws / (float(rate.value) * np.exp(row_error(rate) * rate_noise))
+        draws = draws / _scatter(float(rate.value), row_error(rate), _noise(rate, shelf), "")
         origin = origin.replace(currency, shelf.exchange.into)
     return (draws * shelf.convert(origin, unit) if unit else draws), rate
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from yupana.core.streams import normals
 from yupana.evidence.claims import RELATIONS, Model, Outcome, Rank, Reading, Rows, Statement, Term
-from yupana.evidence.claims_pool import DRAWS, Floats, Shelf, decides, pool_rows, split_lineages
+from yupana.evidence.claims_pool import DRAWS, Floats, Row, Shelf, decides, pool_rows, split_lineages
 from yupana.evidence.verdicts import Weighing
 
 #: draws of a model variable in the unit asked for, or None where the run has no such variable
@@ -72,10 +72,21 @@ class Bench:
     model: ModelDraws | None = None
     extra: tuple[int, float] | None = None
     scale: tuple[int, float] | None = None
+    silenced: frozenset[str] = frozenset()
+
+    def find(self, query: Rows) -> list[Row]:
+        """Return the rows a query finds, without those that only repeat the claim."""
+        return [row for row in self.shelf.find(query) if row.id not in self.silenced]
+
+
+def find_repeats(reading: Reading, shelf: Shelf) -> frozenset[str]:
+    """Return the rows that repeat the claim or its source: shown, and kept out of the test."""
+    return frozenset(row.id for query in reading.repeats for row in shelf.find(query))
 
 
 def probe_reading(reading: Reading, bench: Bench) -> Tested:
     """Return what the test of a reading says, and what it rests on."""
+    bench = replace(bench, silenced=find_repeats(reading, bench.shelf))
     return _evaluate(reading.test, bench, reading.published, _Counter())
 
 
@@ -83,10 +94,9 @@ def weigh(reading: Reading, bench: Bench, holds_earlier: bool = False) -> tuple[
     """Return what the rules may see of a reading, and what it rests on."""
     tested = probe_reading(reading, bench)
     form = RELATIONS[reading.statement.relation]
-    repeats = {row.id for query in reading.repeats for row in bench.shelf.find(query)}
     common = {
         "unverified": len(tested.unverified),
-        "repeats": len(repeats - set(tested.rows)),
+        "repeats": len(find_repeats(reading, bench.shelf)),
         "internal": tested.numbers and not tested.rows and not tested.model,
         "earlier": holds_earlier,
         "unlike": tested.unlike,
@@ -98,9 +108,18 @@ def weigh(reading: Reading, bench: Bench, holds_earlier: bool = False) -> tuple[
         ), tested
     if tested.draws is None:
         return Weighing(form, **common), tested
+    tested = _in_unit_of(reading.statement, tested, bench)
+    assert tested.draws is not None
     below, above = _tails(reading.statement, tested.draws)
     voices = max(1, len(tested.lineages))
     return Weighing(form, below, 1.0 - below - above, above, deciding=voices, **common), tested
+
+
+def _in_unit_of(statement: Statement, tested: Tested, bench: Bench) -> Tested:
+    """Return what was tested in the unit of the statement."""
+    if tested.draws is None or not statement.unit or statement.unit == tested.unit:
+        return tested
+    return replace(tested, draws=tested.draws * _factor(tested.unit, statement.unit, bench), unit=statement.unit)
 
 
 def _tails(statement: Statement, draws: Floats) -> tuple[float, float]:
@@ -119,12 +138,19 @@ class _Counter:
     leaf: int = -1
 
 
+def _move(rows: Rows, years: tuple[int, int]) -> Rows:
+    return rows.model_copy(update={"years": years})
+
+
 def at_years(term: Term, years: tuple[int, int] | None) -> Term:
-    """Return a term whose first query of rows looks at other years."""
+    """Return a term whose first query of rows, or whose whole rank, looks at other years."""
     if years is None:
         return term
     if term.rows is not None:
-        return term.model_copy(update={"rows": term.rows.model_copy(update={"years": years})})
+        return term.model_copy(update={"rows": _move(term.rows, years)})
+    if term.rank is not None:
+        among = tuple(_move(other, years) for other in term.rank.among)
+        return term.model_copy(update={"rank": Rank(of=_move(term.rank.of, years), among=among)})
     for key in ("ratio", "difference", "product", "sum"):
         group = getattr(term, key)
         if group is not None:
@@ -154,9 +180,9 @@ def _evaluate(term: Term, bench: Bench, published: bool, counter: _Counter) -> T
 def _test_rows(rows: Rows, unit: str, bench: Bench, published: bool, leaf: int, name: str = "") -> Tested:
     extra = bench.extra[1] if bench.extra and bench.extra[0] == leaf and not name else None
     path = f"{leaf}{name}/{','.join(rows.quantity)}/{','.join(rows.place)}"
-    pool = pool_rows(bench.shelf.find(rows), bench.shelf, unit, path, published, extra)
+    pool = pool_rows(bench.find(rows), bench.shelf, unit, path, published, extra)
     draws = pool.draws
-    if draws is not None and bench.scale and bench.scale[0] == leaf:
+    if draws is not None and bench.scale and bench.scale[0] == leaf and not name:
         draws = draws * bench.scale[1]
     return Tested(
         draws,
@@ -206,7 +232,7 @@ def _test_rank(rank: Rank, bench: Bench, published: bool, leaf: int) -> Tested:
 
 def _test_outcome(outcome: Outcome, bench: Bench) -> Tested:
     """Return how many lineages bear an outcome out, and how many speak of it at all."""
-    found = bench.shelf.find(outcome.rows)
+    found = bench.find(outcome.rows)
     speaking = [row for row in found if decides(row) and row.value not in (None, "")]
     if outcome.latest and speaking:
         last = max(row.years[1] for row in speaking)

@@ -56,7 +56,7 @@ class Weighing:
     Parameters
     ----------
     form : {"band", "bound", "category"}
-        A band has a lower and an upper end; a bound has one; a category has neither.
+        A band has a lower and an upper end; a bound has one, or is a place in an order; a category has neither.
     below, holds, above : float or None
         Probability, 0 to 1, that the truth lies below the stated band (the claim is too high), inside it, or
         above it (too low). They sum to one; all None when nothing decides.
@@ -165,7 +165,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "V7",
         "consistent",
-        "one-sided: at least 2/3 holds; two-sided: at least 1/3 inside and at most 2/3 on either side; "
+        "one-sided or a rank: at least 2/3 holds; two-sided: at least 1/3 inside and at most 2/3 on either side; "
         "category: every row that speaks agrees",
         _fits,
     ),

@@ -1,0 +1,194 @@
+"""The audit as text, Markdown, HTML and CSV. Nothing is decided here; colours never carry meaning alone."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import textwrap
+
+from yupana.analysis.audit import Audit, ClaimFinding, ReadingFinding
+
+#: background and border of a verdict's label; the text of the label says it too
+_COLOURS = {
+    "consistent": ("#dbeaf6", "#0072b2"),
+    "plausible-high": ("#fdf1cf", "#b07d00"),
+    "plausible-low": ("#fdf1cf", "#b07d00"),
+    "not supported": ("#fbe0d2", "#b34700"),
+    "stale": ("#f3dfec", "#8f3f76"),
+    "definition-dependent": ("#e4e1f3", "#4f4799"),
+    "internally inconsistent": ("#fbe0d2", "#7a1f1f"),
+    "undetermined": ("#eeeeee", "#666666"),
+    "untraceable": ("#eeeeee", "#333333"),
+}
+
+_STYLE = """
+body{font:15px/1.5 Georgia,'Times New Roman',serif;color:#1c1c1c;max-width:62rem;margin:2rem auto;padding:0 1.2rem}
+h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.1rem;margin:2rem 0 .3rem;page-break-after:avoid}
+.sub{color:#555}.trace{font-size:.9rem;color:#444;margin:.1rem 0 .5rem}
+table{border-collapse:collapse;width:100%;font-size:.88rem;page-break-inside:auto}
+tr{page-break-inside:avoid}th{text-align:left;border-bottom:2px solid #444;padding:.3rem .5rem}
+td{border-bottom:1px solid #ccc;padding:.4rem .5rem;vertical-align:top}
+td.p{white-space:nowrap}.mark{display:inline-block;padding:0 .45rem;border:1px solid;border-radius:.25rem;
+font:600 .82rem/1.5 Helvetica,Arial,sans-serif;white-space:nowrap;color:#1c1c1c}
+code{font-size:.8rem;color:#333;word-break:break-all}.change{color:#444;font-style:italic}
+@media print{body{margin:0;max-width:none;font-size:11px}h2{margin-top:1rem}}
+"""
+
+_PREAMBLE = (
+    "Each reading is one way to understand the words, tested against the ledger by fixed rules. The probability is "
+    "that the statement holds under that reading, given the figures and their errors; a likelihood word follows "
+    "the IPCC scale and is withheld where the evidence is in words, adds unlike accounts, was converted at a recalled "
+    "exchange rate, or is prior draws of the model. Unverified rows "
+    "(recalled or judged) are listed and never decide."
+)
+
+
+def render_audit(audit: Audit, form: str) -> str:
+    """Return the audit as ``text``, ``md``, ``html`` or ``csv``.
+
+    Raises
+    ------
+    KeyError
+        If the form is not one of these.
+    """
+    return {"text": audit_text, "md": audit_markdown, "html": audit_html, "csv": audit_csv}[form](audit)
+
+
+def chance(reading: ReadingFinding) -> str:
+    """Return the probability of a reading and its word, ``-`` without one."""
+    if reading.probability is None:
+        return "-"
+    number = {0.01: "<0.02", 0.99: ">0.98"}.get(reading.probability, f"{reading.probability:.2f}")
+    if reading.word:
+        return f"{number}, {reading.word}"
+    return f"{number} (prior)" if reading.rests_on_prior else number
+
+
+def _rows(reading: ReadingFinding, code: bool = False) -> list[str]:
+    """Return the kinds of rows a reading rests on or shows, one line each."""
+    parts = (
+        ("rows", reading.rows),
+        ("exchange rates", reading.rates),
+        ("unverified, not deciding", reading.unverified),
+        ("repeat the statement, not deciding", reading.repeats),
+        ("derived, not counted beside their parents", reading.derived),
+    )
+    mark = "`" if code else ""
+    lines = [f"{name}: " + ", ".join(f"{mark}{row}{mark}" for row in rows) for name, rows in parts if rows]
+    return lines + (["rests on prior draws of the model"] if reading.rests_on_prior else [])
+
+
+def _traced(claim: ClaimFinding) -> str:
+    if claim.figure is None:
+        return ""
+    if not claim.traces:
+        return "Figure not traced: no row of the ledger carries it."
+    first = claim.traces[0]
+    others = len(claim.traces) - 1
+    more = f"; {others} more row{'s' if others > 1 else ''} carr{'y' if others > 1 else 'ies'} it" if others else ""
+    return f"Figure traced to {first.series}, {first.year} ({first.source}; {first.row}){more}."
+
+
+def _summary(audit: Audit) -> str:
+    counts = ", ".join(f"{number} {name}" for name, number in audit.counts().items())
+    readings = sum(len(claim.readings) for claim in audit.claims)
+    return f"{len(audit.claims)} claims, {readings} readings: {counts}"
+
+
+def audit_text(audit: Audit, width: int = 100) -> str:
+    """Return the audit for a terminal, at most `width` columns wide."""
+
+    def wrap(line: str, first: str, rest: str) -> str:
+        return textwrap.fill(
+            line, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+        )
+
+    lines = [wrap(audit.about, "", ""), wrap(_summary(audit), "", ""), ""]
+    for claim in audit.claims:
+        lines.append(wrap(f"{claim.id}  [{claim.verdict}]  {claim.text}", "", "  "))
+        if _traced(claim):
+            lines.append(wrap(_traced(claim), "  ", "  "))
+        for reading in claim.readings:
+            lines.append(wrap(f"{reading.id}: {reading.text}", "  - ", "    "))
+            lines.append(wrap(f"{reading.verdict.upper()}  {chance(reading)}  {reading.reason}", "    ", "    "))
+            lines += [wrap(line, "    ", "      ") for line in _rows(reading)]
+            lines.append(wrap(f"would change: {reading.would_change}", "    ", "      "))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def audit_markdown(audit: Audit) -> str:
+    """Return the audit as a Markdown page."""
+    lines = [f"# Audit: {audit.about}", "", _summary(audit) + ".", "", _PREAMBLE, ""]
+    for claim in audit.claims:
+        lines += [f"## {claim.text}", "", f"`{claim.id}`: **{claim.verdict}**. {_traced(claim)}".rstrip(), ""]
+        lines += ["| reading | verdict | probability | why | rests on | would change it |", "|---|---|---|---|---|---|"]
+        for reading in claim.readings:
+            cells = (
+                f"`{reading.id}` {reading.text}" + (f" ({reading.note})" if reading.note else ""),
+                f"**{reading.verdict}**",
+                chance(reading),
+                reading.reason,
+                "; ".join(_rows(reading, code=True)) or "-",
+                reading.would_change,
+            )
+            lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _mark(verdict: str) -> str:
+    back, edge = _COLOURS.get(verdict, ("#eeeeee", "#333333"))
+    return f'<span class="mark" style="background:{back};border-color:{edge}">{html.escape(verdict)}</span>'
+
+
+def audit_html(audit: Audit) -> str:
+    """Return the audit as one page that needs nothing else and prints well."""
+    out = [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width,initial-scale=1">',
+        f"<title>Audit: {html.escape(audit.about)}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>Audit of published claims</h1><p class='sub'>{html.escape(audit.about)}<br>"
+        f"{html.escape(_summary(audit))}</p><p>{html.escape(_PREAMBLE)}</p>",
+    ]
+    for claim in audit.claims:
+        out.append(f'<h2 id="{claim.id}">{html.escape(claim.text)} {_mark(claim.verdict)}</h2>')
+        if _traced(claim):
+            out.append(f'<p class="trace">{html.escape(_traced(claim))}</p>')
+        out.append("<table><thead><tr><th style='width:24%'>Reading</th><th>Verdict</th><th>Probability</th>")
+        out.append("<th style='width:48%'>Why, and what would change it</th></tr></thead><tbody>")
+        out += [_html_reading(reading) for reading in claim.readings]
+        out.append("</tbody></table>")
+    out.append("</body></html>")
+    return "\n".join(out)
+
+
+def _html_reading(reading: ReadingFinding) -> str:
+    note = f"<br><small>{html.escape(reading.note)}</small>" if reading.note else ""
+    rows = "<br>".join(f"<code>{html.escape(line)}</code>" for line in _rows(reading))
+    return (
+        f"<tr><td>{html.escape(reading.text)}{note}</td><td>{_mark(reading.verdict)}</td>"
+        f'<td class="p">{html.escape(chance(reading)).replace(", ", "<br>")}</td>'
+        f"<td>{html.escape(reading.reason)}<br><span class='change'>{html.escape(reading.would_change)}</span>"
+        f"<br>{rows}</td></tr>"
+    )
+
+
+def audit_csv(audit: Audit) -> str:
+    """Return the audit as CSV, one reading a line."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    head = ("claim", "claim_text", "claim_verdict", "reading", "reading_text", "verdict", "rule", "probability")
+    writer.writerow((*head, "word", "q05", "q50", "q95", "unit", "year", "reason", "rows", "unverified", "would_change"))
+    for claim in audit.claims:
+        for reading in claim.readings:
+            e = reading.evidence
+            numbers = (e.q05, e.q50, e.q95, e.unit) if e else ("", "", "", "")
+            probability = "" if reading.probability is None else reading.probability
+            writer.writerow(
+                (claim.id, claim.text, claim.verdict, reading.id, reading.text, reading.verdict, reading.rule)
+                + (probability, reading.word or "", *numbers, reading.year or "", reading.reason)
+                + (";".join(reading.rows), ";".join(reading.unverified), reading.would_change)
+            )
+    return out.getvalue()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from yupana.evidence.verdicts import (
@@ -58,7 +60,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("weighing", "rule", "verdict"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
+@pytest.mark.parametrize(
+    ("weighing", "rule", "verdict"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
+)
 def test_first_rule_that_applies_decides(weighing: Weighing, rule: str, verdict: str) -> None:
     found = judge(weighing)
     assert (found.id, found.verdict) == (rule, verdict)
@@ -100,3 +104,13 @@ def test_likelihood_words_fall_with_probability() -> None:
     assert likelihood_word(0.5) == "about as likely as not"
     assert likelihood_word(0.0) == "exceptionally unlikely"
     assert [lower for lower, _ in LIKELIHOOD] == sorted((lower for lower, _ in LIKELIHOOD), reverse=True)
+
+
+def test_the_page_prints_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "verdicts.md").read_text(encoding="utf-8")
+    for rule in RULES:
+        assert f"| {rule.id} | {rule.verdict} | {rule.when} |" in page
+    for verdict, meaning in MEANINGS.items():
+        assert f"| {verdict} | {meaning} |" in page
+    for lower, word in LIKELIHOOD:
+        assert f"| from {lower:g} | {word} |" in page

@@ -1,7 +1,8 @@
 """The audit: a verdict on each reading of each published claim, with what it rests on.
 
-Evidence decides where there is evidence; the model speaks only where a reading asks for it. Nothing here holds
-an opinion: the rules stand in :mod:`yupana.evidence.verdicts`, the readings in the pack, the figures in the ledger.
+Evidence decides where there is evidence; the model speaks only where a reading asks for it. Nothing here
+holds an opinion: the rules stand in :mod:`yupana.evidence.verdicts`, the readings in the pack, the figures in
+the ledger.
 """
 
 from __future__ import annotations
@@ -154,7 +155,8 @@ class Audit:
     def counts(self) -> dict[str, int]:
         """Return how many readings have each verdict, commonest first."""
         names = [reading.verdict for claim in self.claims for reading in claim.readings]
-        return {name: names.count(name) for name in sorted(set(names), key=lambda each: (-names.count(each), each))}
+        order = sorted(set(names), key=lambda name: (-names.count(name), name))
+        return {name: names.count(name) for name in order}
 
 
 def audit_claims(
@@ -181,7 +183,7 @@ def audit_claims(
 
     Raises
     ------
-    ValueError
+    DataError
         If a test adds figures of unlike account without saying why, or converts unlike units.
     """
     wanted = set(only)
@@ -217,10 +219,7 @@ def _trace(claim: Claim, shelf: Shelf) -> tuple[Trace, ...]:
     found = {row.id: row for query in claim.traces for row in shelf.find(query)}
     same = [row for row in found.values() if _equals(row, claim.figure)]
     same.sort(key=lambda row: (row.years, row.id))
-    return tuple(
-        Trace(row.id, row.years[0], f"{_label(row.quantity, shelf)}, {_label(row.place, shelf)}", _source(row, shelf))
-        for row in same
-    )
+    return tuple(Trace(row.id, row.years[0], _series(row, shelf), _source(row, shelf)) for row in same)
 
 
 def _equals(row: Row, figure: float) -> bool:
@@ -228,8 +227,9 @@ def _equals(row: Row, figure: float) -> bool:
     return isinstance(value, (int, float)) and abs(value - figure) <= TRACE_TOLERANCE * abs(figure)
 
 
-def _label(key: str, shelf: Shelf) -> str:
-    return shelf.labels.get(key, key.replace("_", " "))
+def _series(row: Row, shelf: Shelf) -> str:
+    names = (shelf.labels.get(key, key.replace("_", " ")) for key in (row.quantity, row.place))
+    return ", ".join(names)
 
 
 def _source(row: Row, shelf: Shelf) -> str:

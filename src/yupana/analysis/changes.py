@@ -1,7 +1,7 @@
 """What would change a verdict: the value of the next datum, or the datum that is missing.
 
-For each figure a test rests on, a further independent figure is supposed and moved up and down until the rules
-give another verdict. Where no single figure can do it, all the evidence for that figure is moved instead.
+For the first figure a test rests on, a further independent figure is supposed and moved up and down until
+the rules give another verdict. Where no single figure can do it, all the evidence for it is moved instead.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _other_figure(
     if flips:
         ends = " or ".join(_phrase(flip, now.unit) for flip in flips)
         return f"No single further figure; all evidence for {where} would have to move, to a median {ends}."
-    return f"No figure for {where} within a factor of thirty; another definition, or evidence on another part."
+    return f"No figure for {where} within a factor of thirty; only evidence on another part of the test."
 
 
 def _phrase(flip: _Flip, unit: str) -> str:

@@ -113,7 +113,9 @@ def period(years: tuple[int, int] | None) -> str:
     return str(years[0]) if years[0] == years[1] else f"{years[0]} to {years[1]}"
 
 
-def explain(reading: Reading, rule: Rule, weighing: Weighing, tested: Tested, evidence: Interval | None) -> str:
+def explain(
+    reading: Reading, rule: Rule, weighing: Weighing, tested: Tested, evidence: Interval | None
+) -> str:
     """Return one line on why the verdict is what it is."""
     if weighing.deciding == 0:
         return _silence(weighing, tested)
@@ -132,7 +134,7 @@ def explain(reading: Reading, rule: Rule, weighing: Weighing, tested: Tested, ev
 
 def _silence(weighing: Weighing, tested: Tested) -> str:
     if weighing.repeats and not weighing.unverified:
-        return f"{count(weighing.repeats, 'row')} repeat the statement or its source; none measures it"
+        return f"{count(weighing.repeats, 'row')} found, only repeating the statement or its source"
     what = f" for {' and for '.join(tested.silent)}" if tested.silent else ""
     unverified = f"; {count(weighing.unverified, 'unverified row')} shown" if weighing.unverified else ""
     return f"nothing decides{what}{unverified}"

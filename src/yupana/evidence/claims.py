@@ -191,7 +191,7 @@ class Reading(_Frozen):
     )
     published: bool = Field(
         default=False,
-        description="The statement is about the figure as published, not about the world: only rounding errs.",
+        description="About the figure as published, not about the world: only rounding errs.",
     )
     repeats: tuple[Rows, ...] = Field(default=(), description="Rows that repeat the claim or its source.")
     note: str = Field(default="", description="Definitions, and what the reading leaves out.")
@@ -204,7 +204,7 @@ class Claim(_Frozen):
     text: str = Field(description="What is said, in our words; figures as in the text.")
     topic: str = ""
     traces: tuple[Rows, ...] = Field(default=(), description="Where the figure may come from.")
-    figure: float | None = Field(default=None, description="The figure to be traced, in the unit of the rows.")
+    figure: float | None = Field(default=None, description="The figure to trace, in the unit of the rows.")
     readings: tuple[Reading, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -261,7 +261,8 @@ def split_parents(rows: Sequence[Row], shelf: Shelf) -> tuple[list[Row], list[Ro
 
 def _currency(unit: str, exchange: Exchange | None) -> str | None:
     words = unit.replace("/", " ").split()
-    return next((rate.currency for rate in exchange.rates if rate.currency in words), None) if exchange else None
+    rates = exchange.rates if exchange else ()
+    return next((rate.currency for rate in rates if rate.currency in words), None)
 
 
 def _rate(row: Row, currency: str, shelf: Shelf) -> Row | None:
@@ -317,7 +318,12 @@ def _convert_row(row: Row, unit: str, shelf: Shelf, published: bool) -> tuple[Fl
 
 
 def pool_rows(
-    found: Sequence[Row], shelf: Shelf, unit: str, path: str, published: bool = False, extra: float | None = None
+    found: Sequence[Row],
+    shelf: Shelf,
+    unit: str,
+    path: str,
+    published: bool = False,
+    extra: float | None = None,
 ) -> Pool:
     """Return the pool of some rows: one vote a lineage, no child beside its parent, no unverified row.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from yupana.core.errors import DataError
 from yupana.core.streams import normals
 from yupana.evidence.claims import RELATIONS, Model, Outcome, Rank, Reading, Rows, Statement, Term
 from yupana.evidence.claims_pool import DRAWS, Floats, Row, Shelf, decides, pool_rows, split_lineages
@@ -119,7 +120,8 @@ def _in_unit_of(statement: Statement, tested: Tested, bench: Bench) -> Tested:
     """Return what was tested in the unit of the statement."""
     if tested.draws is None or not statement.unit or statement.unit == tested.unit:
         return tested
-    return replace(tested, draws=tested.draws * _factor(tested.unit, statement.unit, bench), unit=statement.unit)
+    factor = _factor(tested.unit, statement.unit, bench)
+    return replace(tested, draws=tested.draws * factor, unit=statement.unit)
 
 
 def _tails(statement: Statement, draws: Floats) -> tuple[float, float]:
@@ -284,9 +286,12 @@ def _refuse_unlike(parts: list[Tested]) -> None:
     accounts = {part.accounts for part in parts if part.accounts}
     if len(accounts) > 1:
         named = " and ".join(sorted(", ".join(sorted(each)) for each in accounts))
-        raise ValueError(
-            f"a test adds figures of unlike account or basis: {named}; say why under 'unlike', or choose rows "
-            "of one account"
+        raise DataError(
+            "a test adds figures of unlike account or basis",
+            code="Y212",
+            got=named,
+            expected="rows of one account",
+            fix="choose rows of one account, or say under 'unlike' why they must be added",
         )
 
 

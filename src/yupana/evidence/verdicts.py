@@ -56,7 +56,8 @@ class Weighing:
     Parameters
     ----------
     form : {"band", "bound", "category"}
-        A band has a lower and an upper end; a bound has one, or is a place in an order; a category has neither.
+        A band has a lower and an upper end; a bound has one, or is a place in an order; a category has
+        neither.
     below, holds, above : float or None
         Probability, 0 to 1, that the truth lies below the stated band (the claim is too high), inside it, or
         above it (too low). They sum to one; all None when nothing decides.
@@ -153,7 +154,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "V5",
         "definition-dependent",
-        "the rows speak and disagree (category), or the statement fits only by putting unlike accounts together",
+        "the rows speak and disagree (category), or the statement fits only by adding unlike accounts",
         lambda w: (w.form == "category" and 0 < w.agree < w.speak) or (w.unlike and _fits(w)),
     ),
     Rule(
@@ -165,8 +166,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "V7",
         "consistent",
-        "one-sided or a rank: at least 2/3 holds; two-sided: at least 1/3 inside and at most 2/3 on either side; "
-        "category: every row that speaks agrees",
+        "one-sided or a rank: at least 2/3 holds; two-sided: at least 1/3 inside and at most 2/3 on either "
+        "side; category: every row that speaks agrees",
         _fits,
     ),
     Rule(

@@ -8,6 +8,7 @@ import io
 import textwrap
 
 from yupana.analysis.audit import Audit, ClaimFinding, ReadingFinding
+from yupana.analysis.wording import count
 
 #: background and border of a verdict's label; the text of the label says it too
 _COLOURS = {
@@ -22,8 +23,14 @@ _COLOURS = {
     "untraceable": ("#eeeeee", "#333333"),
 }
 
+_COLUMNS = (
+    *("claim", "claim_text", "claim_verdict", "reading", "reading_text", "verdict", "rule", "probability"),
+    *("word", "q05", "q50", "q95", "unit", "year", "reason", "rows", "unverified", "would_change"),
+)
+
 _STYLE = """
-body{font:15px/1.5 Georgia,'Times New Roman',serif;color:#1c1c1c;max-width:62rem;margin:2rem auto;padding:0 1.2rem}
+body{font:15px/1.5 Georgia,'Times New Roman',serif;color:#1c1c1c;max-width:62rem;margin:2rem auto;
+padding:0 1.2rem}
 h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.1rem;margin:2rem 0 .3rem;page-break-after:avoid}
 .sub{color:#555}.trace{font-size:.9rem;color:#444;margin:.1rem 0 .5rem}
 table{border-collapse:collapse;width:100%;font-size:.88rem;page-break-inside:auto}
@@ -36,10 +43,10 @@ code{font-size:.8rem;color:#333;word-break:break-all}.change{color:#444;font-sty
 """
 
 _PREAMBLE = (
-    "Each reading is one way to understand the words, tested against the ledger by fixed rules. The probability is "
-    "that the statement holds under that reading, given the figures and their errors; a likelihood word follows "
-    "the IPCC scale and is withheld where the evidence is in words, adds unlike accounts, was converted at a recalled "
-    "exchange rate, or is prior draws of the model. Unverified rows "
+    "Each reading is one way to understand the words, tested against the ledger by fixed rules. The "
+    "probability is that the statement holds under that reading, given the figures and their errors. A "
+    "likelihood word follows the IPCC scale and is withheld where the evidence is in words, adds unlike "
+    "accounts, was converted at a recalled exchange rate, or is prior draws of the model. Unverified rows "
     "(recalled or judged) are listed and never decide."
 )
 
@@ -86,7 +93,7 @@ def _traced(claim: ClaimFinding) -> str:
         return "Figure not traced: no row of the ledger carries it."
     first = claim.traces[0]
     others = len(claim.traces) - 1
-    more = f"; {others} more row{'s' if others > 1 else ''} carr{'y' if others > 1 else 'ies'} it" if others else ""
+    more = f"; {count(others, 'further row')} with the same figure" if others else ""
     return f"Figure traced to {first.series}, {first.year} ({first.source}; {first.row}){more}."
 
 
@@ -100,9 +107,14 @@ def audit_text(audit: Audit, width: int = 100) -> str:
     """Return the audit for a terminal, at most `width` columns wide."""
 
     def wrap(line: str, first: str, rest: str) -> str:
-        return textwrap.fill(
-            line, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+        shape = textwrap.TextWrapper(
+            width,
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
         )
+        return shape.fill(line)
 
     lines = [wrap(audit.about, "", ""), wrap(_summary(audit), "", ""), ""]
     for claim in audit.claims:
@@ -111,7 +123,8 @@ def audit_text(audit: Audit, width: int = 100) -> str:
             lines.append(wrap(_traced(claim), "  ", "  "))
         for reading in claim.readings:
             lines.append(wrap(f"{reading.id}: {reading.text}", "  - ", "    "))
-            lines.append(wrap(f"{reading.verdict.upper()}  {chance(reading)}  {reading.reason}", "    ", "    "))
+            verdict = f"{reading.verdict.upper()}  {chance(reading)}  {reading.reason}"
+            lines.append(wrap(verdict, "    ", "    "))
             lines += [wrap(line, "    ", "      ") for line in _rows(reading)]
             lines.append(wrap(f"would change: {reading.would_change}", "    ", "      "))
         lines.append("")
@@ -123,7 +136,7 @@ def audit_markdown(audit: Audit) -> str:
     lines = [f"# Audit: {audit.about}", "", _summary(audit) + ".", "", _PREAMBLE, ""]
     for claim in audit.claims:
         lines += [f"## {claim.text}", "", f"`{claim.id}`: **{claim.verdict}**. {_traced(claim)}".rstrip(), ""]
-        lines += ["| reading | verdict | probability | why | rests on | would change it |", "|---|---|---|---|---|---|"]
+        lines += ["| reading | verdict | probability | why | rests on | would change it |", "|---" * 6 + "|"]
         for reading in claim.readings:
             cells = (
                 f"`{reading.id}` {reading.text}" + (f" ({reading.note})" if reading.note else ""),
@@ -133,7 +146,8 @@ def audit_markdown(audit: Audit) -> str:
                 "; ".join(_rows(reading, code=True)) or "-",
                 reading.would_change,
             )
-            lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+            safe = (cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
+            lines.append(f"| {' | '.join(safe)} |")
         lines.append("")
     return "\n".join(lines)
 
@@ -170,8 +184,8 @@ def _html_reading(reading: ReadingFinding) -> str:
     return (
         f"<tr><td>{html.escape(reading.text)}{note}</td><td>{_mark(reading.verdict)}</td>"
         f'<td class="p">{html.escape(chance(reading)).replace(", ", "<br>")}</td>'
-        f"<td>{html.escape(reading.reason)}<br><span class='change'>{html.escape(reading.would_change)}</span>"
-        f"<br>{rows}</td></tr>"
+        f"<td>{html.escape(reading.reason)}<br>"
+        f"<span class='change'>{html.escape(reading.would_change)}</span><br>{rows}</td></tr>"
     )
 
 
@@ -179,16 +193,21 @@ def audit_csv(audit: Audit) -> str:
     """Return the audit as CSV, one reading a line."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    head = ("claim", "claim_text", "claim_verdict", "reading", "reading_text", "verdict", "rule", "probability")
-    writer.writerow((*head, "word", "q05", "q50", "q95", "unit", "year", "reason", "rows", "unverified", "would_change"))
+    writer.writerow(_COLUMNS)
     for claim in audit.claims:
         for reading in claim.readings:
             e = reading.evidence
             numbers = (e.q05, e.q50, e.q95, e.unit) if e else ("", "", "", "")
             probability = "" if reading.probability is None else reading.probability
-            writer.writerow(
-                (claim.id, claim.text, claim.verdict, reading.id, reading.text, reading.verdict, reading.rule)
-                + (probability, reading.word or "", *numbers, reading.year or "", reading.reason)
-                + (";".join(reading.rows), ";".join(reading.unverified), reading.would_change)
+            said = (claim.id, claim.text, claim.verdict, reading.id, reading.text, reading.verdict)
+            found = (
+                reading.rule,
+                probability,
+                reading.word or "",
+                *numbers,
+                reading.year or "",
+                reading.reason,
             )
+            rests = (";".join(reading.rows), ";".join(reading.unverified), reading.would_change)
+            writer.writerow((*said, *found, *rests))
     return out.getvalue()

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
+
+from yupana.evidence.schema import Number as Amount
+from yupana.evidence.schema import Part, Text
 
 
 def _as_tuple(value: Any) -> Any:
@@ -25,11 +28,7 @@ Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 Span = Annotated[tuple[int, int], BeforeValidator(_as_span)]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Rows(_Frozen):
+class Rows(Part):
     """Rows of the ledger by what they measure, where and when; all conditions must hold."""
 
     quantity: Words = Field(description="Ids of quantities of the ledger.")
@@ -45,7 +44,7 @@ class Rows(_Frozen):
     values: Words = Field(default=(), description="Only rows that carry one of these texts as value.")
 
 
-class Model(_Frozen):
+class Model(Part):
     """A variable of the model, for what the ledger is silent about; rests on prior draws until a fit."""
 
     variable: str = Field(description="Key of a model variable, such as cocaine_made or exports[brazil].")
@@ -53,14 +52,14 @@ class Model(_Frozen):
     earlier: int | None = Field(default=None, description="If given, the ratio to the value of this year.")
 
 
-class Rank(_Frozen):
+class Rank(Part):
     """The place of one country among others, by the same quantity."""
 
     of: Rows
     among: tuple[Rows, ...] = Field(description="The others, one query each; each must have a deciding row.")
 
 
-class Outcome(_Frozen):
+class Outcome(Part):
     """An outcome in words: which values of the rows bear the statement out, and which contradict it."""
 
     rows: Rows
@@ -69,16 +68,16 @@ class Outcome(_Frozen):
     latest: bool = Field(default=False, description="Only the latest row speaks.")
 
 
-class Number(_Frozen):
+class Number(Part):
     """A number of the text itself, or of a definition, never of the evidence."""
 
-    value: float
+    value: Amount
     unit: str = ""
-    tolerance: float = Field(default=0.0, ge=0, le=1, description="Half-width of the hedge, relative.")
+    tolerance: Amount = Field(default=0.0, ge=0, le=1, description="Half-width of the hedge, relative.")
     why: str = ""
 
 
-class Term(_Frozen):
+class Term(Part):
     """One step of a test: exactly one of its keys is set."""
 
     rows: Rows | None = None
@@ -132,16 +131,16 @@ RELATIONS: dict[str, Literal["band", "bound", "category"]] = {
 }
 
 
-class Statement(_Frozen):
+class Statement(Part):
     """What is said, in a form that can be true or false."""
 
     relation: Literal[
         "about", "between", "rank", "more_than", "at_least", "less_than", "at_most", "rises", "falls", "is"
     ]
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    tolerance: float | None = Field(default=None, gt=0, le=1, description="Relative half-width of 'about'.")
+    value: Amount | None = None
+    low: Amount | None = None
+    high: Amount | None = None
+    tolerance: Amount | None = Field(default=None, gt=0, le=1, description="Relative half-width of 'about'.")
     unit: str = ""
 
     @model_validator(mode="after")
@@ -178,11 +177,11 @@ class Statement(_Frozen):
         return (1.0, inf) if self.relation == "rises" else (-inf, 1.0)
 
 
-class Reading(_Frozen):
+class Reading(Part):
     """One way to understand a claim, with the test it allows."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    text: str
+    text: Text
     statement: Statement
     test: Term
     year: int = Field(description="Year the statement speaks of under this reading.")
@@ -197,14 +196,14 @@ class Reading(_Frozen):
     note: str = Field(default="", description="Definitions, and what the reading leaves out.")
 
 
-class Claim(_Frozen):
+class Claim(Part):
     """A published statement."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    text: str = Field(description="What is said, in our words; figures as in the text.")
+    text: Text = Field(description="What is said, in our words; figures as in the text.")
     topic: str = ""
     traces: tuple[Rows, ...] = Field(default=(), description="Where the figure may come from.")
-    figure: float | None = Field(default=None, description="The figure to trace, in the unit of the rows.")
+    figure: Amount | None = Field(default=None, description="The figure to trace, in the unit of the rows.")
     readings: tuple[Reading, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -217,14 +216,14 @@ class Claim(_Frozen):
         return self
 
 
-class Rate(_Frozen):
+class Rate(Part):
     """How money of another currency becomes the unit of account."""
 
     currency: str = Field(description="Code that opens the unit of a row, such as GBP in GBP/kg.")
     place: str = Field(description="Place whose exchange rate is used.")
 
 
-class Exchange(_Frozen):
+class Exchange(Part):
     """Where rates of exchange are found in the ledger (local currency for one unit of account)."""
 
     quantity: str
@@ -232,13 +231,13 @@ class Exchange(_Frozen):
     rates: tuple[Rate, ...] = ()
 
 
-class ClaimFile(_Frozen):
+class ClaimFile(Part):
     """A file of claims made by one text."""
 
-    about: str = Field(description="The text that makes the claims: author, title, year.")
+    about: Text = Field(description="The text that makes the claims: author, title, year.")
     year: int = Field(description="Year of the text.")
     exchange: Exchange | None = None
-    claims: tuple[Claim, ...]
+    claims: tuple[Claim, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _unique(self) -> ClaimFile:

@@ -6,6 +6,7 @@ from the ledger by the rules in `verdicts.py`, so that a new row changes them an
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -247,3 +248,38 @@ class ClaimFile(Part):
                 raise ValueError(f"two claims are called '{claim.id}'")
             seen.add(claim.id)
         return self
+
+
+def queries_of(term: Term) -> tuple[Rows, ...]:
+    """Return every query of rows inside a test."""
+    found: list[Rows] = []
+    for leaf in term.leaves():
+        if leaf.rows is not None:
+            found.append(leaf.rows)
+        if leaf.rank is not None:
+            found += [leaf.rank.of, *leaf.rank.among]
+        if leaf.outcome is not None:
+            found.append(leaf.outcome.rows)
+    return tuple(found)
+
+
+def find_unknown(
+    claims: ClaimFile, quantities: Collection[str], places: Collection[str]
+) -> list[tuple[tuple[str | int, ...], str, str]]:
+    """Return what a file of claims refers to and a pack does not have.
+
+    Returns
+    -------
+    list of (location, kind, id)
+        Location as key path into the file, ``("claims", 3, "readings", 0)``; kind ``quantity`` or ``place``.
+    """
+    unknown = []
+    for number, claim in enumerate(claims.claims):
+        places_in = [(("claims", number), query) for query in claim.traces]
+        for index, reading in enumerate(claim.readings):
+            where = ("claims", number, "readings", index)
+            places_in += [(where, query) for query in (*queries_of(reading.test), *reading.repeats)]
+        for where, query in places_in:
+            unknown += [(where, "quantity", word) for word in query.quantity if word not in quantities]
+            unknown += [(where, "place", word) for word in query.place if word not in places]
+    return list(dict.fromkeys(unknown))

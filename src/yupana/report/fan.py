@@ -1,0 +1,198 @@
+"""Fan charts: bands of quantiles over time with published figures on top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from yupana.report import palette
+from yupana.report.numbers import Scale, tick
+from yupana.report.tables import Fan, Observation, Panel
+from yupana.report.words import has_words, say
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+_MIDDLE = 2  # position of the median among the levels
+_ROOM_ABOVE = 1.06
+
+
+def draw_fan(
+    ax: Axes,
+    fans: Sequence[Fan],
+    points: Sequence[Observation],
+    scale: Scale,
+    *,
+    last_data_year: int | None = None,
+    ticks: int = 6,
+    small: bool = False,
+) -> None:
+    """Draw one panel: a band and a median for every scenario, marks for published figures.
+
+    Parameters
+    ----------
+    ax : axes to draw on.
+    fans : scenarios, first one most visible.
+    points : published figures in the same unit as the fans.
+    scale : unit shown and factor from the fans' unit.
+    last_data_year : years after it are shaded; None for no shading.
+    ticks : about how many ticks on the value axis.
+    small : thinner lines and smaller marks, for many panels on a page.
+    """
+    for position, fan in enumerate(fans):
+        _draw_bands(ax, fan, scale.factor, position, alone=len(fans) == 1, small=small)
+    for kind in sorted({point.kind for point in points}):
+        _draw_points(ax, [p for p in points if p.kind == kind], scale.factor, small)
+    _frame_years(ax, fans, last_data_year, small)
+    _frame_values(ax, fans, points, scale.factor, ticks)
+
+
+def _draw_bands(ax: Axes, fan: Fan, factor: float, position: int, *, alone: bool, small: bool) -> None:
+    stroke = palette.stroke_of(position)
+    values = fan.values * factor
+    depth = 10 + position
+    strength = (0.16, 0.26) if alone else (0.09, 0.17)
+    for (low, high), alpha in zip(((0, 4), (1, 3)), strength, strict=True):
+        ax.fill_between(
+            fan.x, values[low], values[high], color=stroke.colour, alpha=alpha, linewidth=0, zorder=depth
+        )
+    if not alone:
+        for level in (0, 4):
+            ax.plot(fan.x, values[level], color=stroke.colour, linewidth=0.6, alpha=0.7, zorder=depth)
+    width = 1.4 if small else 2.0
+    dashes = (0, stroke.dashes) if stroke.dashes else "-"
+    ax.plot(fan.x, values[_MIDDLE], color=stroke.colour, linewidth=width, linestyle=dashes, zorder=depth + 10)
+
+
+def _draw_points(ax: Axes, points: Sequence[Observation], factor: float, small: bool) -> None:
+    mark = palette.mark_of(points[0].kind)
+    size = mark.size * (0.62 if small else 1.0)
+    for point in points:
+        x = point.x + (0.0 if small else mark.shift)
+        if np.isfinite(point.low) and np.isfinite(point.high) and point.high > point.low:
+            span = [point.low * factor, point.high * factor]
+            ax.plot([x, x], span, color=mark.colour, linewidth=0.8 if small else 1.1, zorder=40, alpha=0.85)
+        ax.plot(
+            [x],
+            [point.value * factor],
+            marker=mark.marker,
+            markersize=size,
+            markerfacecolor=mark.colour if point.verified else palette.PAPER,
+            markeredgecolor=palette.PAPER if point.verified else mark.colour,
+            markeredgewidth=0.5 if point.verified else (0.8 if small else 1.1),
+            linestyle="none",
+            zorder=45,
+        )
+
+
+def _frame_years(ax: Axes, fans: Sequence[Fan], last_data_year: int | None, small: bool) -> None:
+    first = min(float(fan.x[0]) for fan in fans)
+    last = max(float(fan.x[-1]) for fan in fans)
+    ax.set_xlim(first - 0.4, last + 0.4)
+    if last_data_year is not None and last_data_year < last:
+        ax.axvspan(last_data_year + 0.5, last + 0.4, color=palette.PROJECTION, linewidth=0, zorder=0)
+        ax.axvline(last_data_year + 0.5, color=palette.BORDER, linewidth=0.8, zorder=1)
+        if not small:
+            ax.annotate(
+                say("projection"), (last_data_year + 0.5, 1.0), xycoords=("data", "axes fraction"),
+                xytext=(4, -3), textcoords="offset points", ha="left", va="top",
+                fontsize=8, color=palette.SOFT_INK, zorder=60,
+            )  # fmt: skip
+    years = year_ticks(first, last, 4 if small else 8)
+    ax.set_xticks(years, [str(year) for year in years])
+
+
+def year_ticks(first: float, last: float, most: int) -> list[int]:
+    """Return at most about `most` round years between `first` and `last`.
+
+    Examples
+    --------
+    >>> year_ticks(2000.0, 2030.0, 8)
+    [2000, 2005, 2010, 2015, 2020, 2025, 2030]
+    """
+    for step in (1, 2, 5, 10, 20, 50):
+        start = int(np.ceil(first / step) * step)
+        years = list(range(start, int(np.floor(last)) + 1, step))
+        if len(years) <= most:
+            return years
+    return [int(first), int(last)]
+
+
+def _frame_values(
+    ax: Axes, fans: Sequence[Fan], points: Sequence[Observation], factor: float, ticks: int
+) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    numbers = np.concatenate(
+        [fan.values.ravel() for fan in fans]
+        + [np.array([p.value, p.low, p.high]) for p in points]
+    )  # fmt: skip
+    numbers = numbers[np.isfinite(numbers)] * factor
+    top = float(numbers.max(initial=0.0))
+    bottom = min(float(numbers.min(initial=0.0)), 0.0)
+    if top <= bottom:
+        top = bottom + 1.0
+    places = MaxNLocator(nbins=ticks, steps=[1, 2, 2.5, 5, 10]).tick_values(bottom, top * _ROOM_ABOVE)
+    step = float(places[1] - places[0])
+    ceiling = top + (top - bottom) * (_ROOM_ABOVE - 1.0)
+    floor = bottom if bottom == 0 else bottom - (top - bottom) * (_ROOM_ABOVE - 1.0)
+    shown = [float(place) for place in places if floor - 1e-12 <= place <= ceiling]
+    ax.set_ylim(floor, ceiling)
+    ax.set_yticks(shown, [tick(place, step) for place in shown])
+    ax.grid(axis="y")
+    ax.spines["left"].set_visible(False)
+
+
+def band_legend(scenarios: Sequence[str]) -> list[Artist]:
+    """Return legend entries for medians and bands."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Artist] = []
+    if len(scenarios) == 1:
+        handles.append(Line2D([], [], color=palette.BLUE, linewidth=2.0, label=say("median")))
+    else:
+        for position, name in enumerate(scenarios):
+            stroke = palette.stroke_of(position)
+            dashes = (0, stroke.dashes) if stroke.dashes else "-"
+            handles.append(
+                Line2D([], [], color=stroke.colour, linewidth=2.0, linestyle=dashes, label=f"{name}, {say('median')}")
+            )
+    colour = palette.BLUE if len(scenarios) == 1 else palette.SOFT_INK
+    handles.append(Patch(facecolor=colour, alpha=0.38, linewidth=0, label=say("half")))
+    handles.append(Patch(facecolor=colour, alpha=0.16, linewidth=0, label=say("ninety")))
+    return handles
+
+
+def point_legend(points: Sequence[Observation]) -> list[Artist]:
+    """Return legend entries for the kinds of source that occur, and for hollow marks if there are any."""
+    from matplotlib.lines import Line2D
+
+    present = {point.kind for point in points}
+    order = [kind for kind in palette.MARKS if kind in present] + sorted(present - set(palette.MARKS))
+    handles: list[Artist] = []
+    for kind in order:
+        mark = palette.mark_of(kind)
+        label = say(f"kind_{kind}") if has_words(f"kind_{kind}") else kind
+        handles.append(_mark_handle(mark, mark.colour, palette.PAPER, label))
+    if any(not point.verified for point in points):
+        hollow = palette.mark_of("un")
+        handles.append(_mark_handle(hollow, palette.PAPER, palette.SOFT_INK, say("unverified")))
+    return handles
+
+
+def _mark_handle(mark: palette.Mark, face: str, edge: str, label: str) -> Artist:
+    from matplotlib.lines import Line2D
+
+    return Line2D(
+        [], [], marker=mark.marker, markersize=mark.size + 0.6, markerfacecolor=face, markeredgecolor=edge,
+        linestyle="none", label=label,
+    )  # fmt: skip
+
+
+def all_points(panels: Sequence[Panel]) -> list[Observation]:
+    """Return the published figures of all panels."""
+    return [point for panel in panels for point in panel.points]

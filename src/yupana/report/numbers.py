@@ -1,0 +1,100 @@
+"""Numbers as people read them: a fitting multiple of the unit, thousands separators, no false digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import floor, isfinite, log10
+
+from yupana.report.words import say
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A unit to show and the factor from the model's unit to it."""
+
+    factor: float
+    unit: str
+
+
+def scale_for(unit: str, largest: float, money_year: str | None = "2012", monthly_flow: bool = False) -> Scale:
+    """Return the multiple of `unit` in which numbers up to `largest` read well.
+
+    Parameters
+    ----------
+    unit : unit of the variable in the model's registry.
+    largest : the largest number to be shown, in that unit.
+    money_year : year of the money, None for money of each year.
+    monthly_flow : whether the numbers are flows of one month.
+    """
+    scale = _scale(unit, largest, say("usd", year=money_year) if money_year else say("usd_nominal"))
+    return Scale(scale.factor, say("unit_per_month", unit=scale.unit)) if monthly_flow else scale
+
+
+def _scale(unit: str, largest: float, usd: str) -> Scale:
+    folded = unit.lower().replace(" ", "")
+    if folded.startswith(("musd", "millionusd")):
+        big = largest >= 2_000
+        return Scale(1e-3 if big else 1.0, say("unit_busd" if big else "unit_musd", usd=usd))
+    if folded.startswith("usd/kg"):
+        return Scale(1.0, say("unit_per_kg", usd=usd))
+    if folded in ("share", "1", "ratio", "dimensionless", "probability"):
+        if largest <= 1.5 or folded in ("share", "probability"):
+            return Scale(100.0, say("unit_share"))
+        return Scale(1.0, "")
+    if folded in ("thousand", "thousandpeople", "thousandpersons"):
+        return Scale(1.0, say("unit_people"))
+    if folded in ("ha", "t") and largest >= 20_000:
+        return Scale(1e-3, say("unit_thousand", unit=unit))
+    return Scale(1.0, unit)
+
+
+def number(value: float) -> str:
+    """Return `value` with two or three digits that mean something and thousands separators.
+
+    Examples
+    --------
+    >>> number(12345.6), number(325.4), number(74.2), number(3.26), number(0.0421), number(0.0)
+    ('12,300', '325', '74', '3.3', '0.042', '0')
+    """
+    if not isfinite(value):
+        return "–"
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size >= 1_000:
+        step = 10.0 ** (floor(log10(size)) - 2)
+        return f"{round(value / step) * step:,.0f}"
+    if size >= 10:
+        return f"{value:,.0f}"
+    if size >= 1:
+        return f"{value:.1f}"
+    if size < 0.005:
+        return "<0.01" if value > 0 else ">-0.01"
+    return f"{value:.2g}"
+
+
+def interval(low: float, middle: float, high: float) -> str:
+    """Return "middle (low–high)".
+
+    Examples
+    --------
+    >>> interval(31.2, 74.4, 140.1)
+    '74 (31–140)'
+    """
+    return f"{number(middle)} ({number(low)}–{number(high)})"
+
+
+def tick(value: float, step: float) -> str:
+    """Return the label of an axis tick: as many decimals as the distance between ticks needs.
+
+    Examples
+    --------
+    >>> tick(1500.0, 500.0), tick(0.5, 0.25), tick(0.0, 0.25)
+    ('1,500', '0.50', '0')
+    """
+    if value == 0:
+        return "0"
+    decimals = 0
+    while decimals < 4 and abs(step * 10**decimals - round(step * 10**decimals)) > 1e-9:
+        decimals += 1
+    return f"{value:,.{decimals}f}"

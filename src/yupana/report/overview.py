@@ -1,0 +1,115 @@
+"""The overview: five fan charts and the price ladder on one page, the first picture a reader sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from yupana.report import palette
+from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
+from yupana.report.layout import MARGIN, WIDTH, Page
+from yupana.report.numbers import number, scale_for
+from yupana.report.pages import name_panel, notes, subtitle
+from yupana.report.tables import Context, Panel
+from yupana.report.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ROW = 2.45  # inches
+COLUMNS = 3
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the price ladder: (q05, q50, q95), USD/kg, and whether it is drawn hollow."""
+
+    label: str
+    value: tuple[float, float, float]
+    hollow: bool = False
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Prices of a kilogram from the farm to the consumer in one year; steps of one label share a row."""
+
+    year: int
+    unit: str
+    steps: tuple[Step, ...]
+
+
+def overview_page(panels: Sequence[Panel], ladder: Ladder, context: Context) -> Figure:
+    """Return the page: panels in rows of three, the ladder last."""
+    rows = -(-(len(panels) + 1) // COLUMNS)
+    scenarios = [fan.scenario for fan in panels[0].fans]
+    page = Page(
+        rows * ROW,
+        say("overview_title", home=context.home),
+        f"{say('overview_subtitle')} · {subtitle(context, '', scenarios)}",
+        notes(panels, context),
+        [*band_legend(scenarios), *point_legend(all_points(panels))],
+    )
+    step = (WIDTH - 2 * MARGIN) / COLUMNS
+    for place in range(len(panels) + 1):
+        row, column = divmod(place, COLUMNS)
+        bottom = (rows - 1 - row) * ROW + 0.4
+        height = ROW - 0.4 - 0.5
+        left = MARGIN + column * step
+        if place < len(panels):
+            panel = panels[place]
+            ax = page.axes(left + 0.42, bottom, step - 0.56, height)
+            scale = scale_for(panel.unit, panel.largest, context.money_year)
+            draw_fan(
+                ax, panel.fans, panel.points, scale,
+                last_data_year=context.last_data_year, ticks=5, small=True,
+            )  # fmt: skip
+            name_panel(ax, panel.title, scale.unit)
+        else:
+            draw_ladder(page.axes(left + 0.95, bottom, step - 1.0, height), ladder, context.money_year)
+    return page.figure
+
+
+def draw_ladder(ax: Axes, ladder: Ladder, money_year: str | None) -> None:
+    """Draw prices on a logarithmic scale: a mark at the median, a line from the 5% to the 95% quantile."""
+    labels = list(dict.fromkeys(step.label for step in ladder.steps))
+    first = ladder.steps[0].value[1]
+    highs = [step.value[2] for step in ladder.steps]
+    lows = [step.value[0] for step in ladder.steps]
+    ax.set_xscale("log")
+    ax.set_xlim(min(lows) * 0.75, max(highs) * 7.0)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    for step in ladder.steps:
+        row = labels.index(step.label)
+        low, middle, high = step.value
+        lift = -0.17 if step.hollow else (0.17 if _shares_row(ladder, step) else 0.0)
+        ax.plot([low, high], [row + lift] * 2, color=palette.BLUE, alpha=0.45, linewidth=2.4, zorder=2)
+        ax.plot(
+            [middle], [row + lift], marker="o", markersize=4.6, zorder=3, markeredgecolor=palette.BLUE,
+            markerfacecolor=palette.PAPER if step.hollow else palette.BLUE,
+        )  # fmt: skip
+        if not step.hollow:
+            times = "" if middle == first else f"  {say('times', factor=number(middle / first))}"
+            end = max(each.value[2] for each in ladder.steps if each.label == step.label)
+            ax.text(
+                end * 1.12, row, f"{number(middle)}{times}", fontsize=7.2, va="center", ha="left", zorder=4
+            )
+    _frame_ladder(ax, labels, lows, highs)
+    unit = scale_for(ladder.unit, max(highs), money_year).unit
+    name_panel(ax, say("panel_multiples", year=ladder.year), say("ladder_unit", unit=unit), left=-68)
+
+
+def _shares_row(ladder: Ladder, step: Step) -> bool:
+    return sum(each.label == step.label for each in ladder.steps) > 1
+
+
+def _frame_ladder(ax: Axes, labels: Sequence[str], lows: Sequence[float], highs: Sequence[float]) -> None:
+    powers = range(int(np.ceil(np.log10(min(lows) * 0.75))), int(np.floor(np.log10(max(highs) * 7.0))) + 1)
+    ax.set_xticks([10.0**p for p in powers], [f"{10.0**p:,.0f}" for p in powers])
+    ax.minorticks_off()
+    ax.grid(axis="x")
+    ax.set_yticks(range(len(labels)), labels, fontsize=7.8, color=palette.INK)
+    ax.spines["left"].set_visible(False)

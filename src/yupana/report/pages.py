@@ -1,0 +1,149 @@
+"""Whole pages of fan charts: one large panel, or many small ones that share a legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from yupana.report import palette
+from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
+from yupana.report.layout import MARGIN, WIDTH, Page
+from yupana.report.numbers import Scale, scale_for
+from yupana.report.tables import Context, Observation, Panel
+from yupana.report.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+HARD = "\u00a0"
+_BODY = 4.2  # inches
+_BELOW = 0.1
+_MOST_SOURCES = 6
+_MOST_NOTES = 4
+
+
+def fan_page(panel: Panel, context: Context) -> Figure:
+    """Return a page with one fan chart."""
+    scale = _scale(panel, context)
+    scenarios = [fan.scenario for fan in panel.fans]
+    page = Page(
+        _BODY,
+        say("title_home", title=panel.title, home=context.home),
+        subtitle(context, panel.kind, scenarios),
+        notes([panel], context),
+        [*band_legend(scenarios), *point_legend(panel.points)],
+    )
+    ax = page.axes(0.72, 0.36, WIDTH - 0.72 - MARGIN, _BODY - 0.36 - 0.26)
+    draw_fan(ax, panel.fans, panel.points, scale, last_data_year=context.last_data_year)
+    _name_unit(ax, scale.unit, 9.5)
+    return page.figure
+
+
+def facet_page(panels: Sequence[Panel], title: str, context: Context) -> Figure:
+    """Return a page with a small fan chart for every panel, each with a scale of its own."""
+    columns = 4 if len(panels) > 6 else min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    height = 1.55 if columns == 4 else 2.1
+    scenarios = [fan.scenario for fan in panels[0].fans]
+    page = Page(
+        rows * height + _BELOW,
+        say("title_home", title=title, home=context.home),
+        subtitle(context, panels[0].kind, scenarios),
+        [say("own_scale"), *notes(panels, context)],
+        [*band_legend(scenarios), *point_legend(all_points(panels))],
+    )
+    step = (WIDTH - 2 * MARGIN) / columns
+    for place, panel in enumerate(panels):
+        row, column = divmod(place, columns)
+        left = MARGIN + column * step + 0.42
+        bottom = (rows - 1 - row) * height + 0.3 + _BELOW
+        ax = page.axes(left, bottom, step - 0.52, height - 0.3 - 0.44)
+        scale = _scale(panel, context)
+        draw_fan(
+            ax, panel.fans, panel.points, scale, last_data_year=context.last_data_year, ticks=4, small=True
+        )
+        name_panel(ax, panel.title, scale.unit)
+    return page.figure
+
+
+def _scale(panel: Panel, context: Context) -> Scale:
+    flow = context.monthly and panel.kind == "flow"
+    return scale_for(panel.unit, panel.largest, context.money_year, flow)
+
+
+def _name_unit(ax: Axes, unit: str, size: float) -> None:
+    ax.annotate(
+        unit, (0.0, 1.0), xycoords="axes fraction", xytext=(-32, 5), textcoords="offset points",
+        ha="left", va="bottom", fontsize=size, color=palette.SOFT_INK,
+    )  # fmt: skip
+
+
+def name_panel(ax: Axes, title: str, unit: str, left: float = -24) -> None:
+    """Write title and unit above a small panel, `left` points from its left edge."""
+    for text, above, weight, colour, size in (
+        (title, 14, "bold", palette.INK, 8.8),
+        (unit, 4, "normal", palette.SOFT_INK, 7.6),
+    ):
+        ax.annotate(
+            text, (0.0, 1.0), xycoords="axes fraction", xytext=(left, above), textcoords="offset points",
+            ha="left", va="bottom", fontsize=size, color=colour, fontweight=weight,
+        )  # fmt: skip
+
+
+def subtitle(context: Context, kind: str, scenarios: Sequence[str]) -> str:
+    """Return the line under the title: what draws these are, of which scenario, and what a value is."""
+    parts = [say("prior")] if context.prior else []
+    parts.append(say("draws", count=f"{context.draws:,}"))
+    if context.failed:
+        parts.append(say("failed", count=f"{context.failed:,}"))
+    if len(scenarios) == 1:
+        parts.append(say("scenario", name=scenarios[0]))
+    else:
+        parts.append(say("scenarios", names=", ".join(scenarios)))
+    if kind:
+        parts.append(say(f"monthly_{kind}" if context.monthly else kind))
+    if context.money_year is None:
+        parts.append(say("nominal"))
+    return " · ".join(part.replace(" ", HARD) if len(part) < 30 else part for part in parts)
+
+
+def notes(panels: Sequence[Panel], context: Context) -> list[str]:
+    """Return the paragraphs under a chart: sources, conversions, what the marks and the shading mean."""
+    points = all_points(panels)
+    said = []
+    if points:
+        said.append(say("sources", sources=_some([p.source for p in points], _MOST_SOURCES)))
+        converted = [p.note for p in points if p.note]
+        if converted:
+            said.append(say("conversions", notes=_some(converted, _MOST_NOTES)))
+    else:
+        said.append(say("nothing_published"))
+    last = []
+    if context.monthly and points and panels[0].kind == "flow":
+        last.append(say("monthly_points"))
+    if context.last_data_year is not None and _reaches_past(panels, context.last_data_year):
+        last.append(say("shaded", year=context.last_data_year))
+    last.append(say("run", run=context.run))
+    return [*said, " ".join(last)]
+
+
+def _reaches_past(panels: Sequence[Panel], year: int) -> bool:
+    return any(float(fan.x[-1]) > year for panel in panels for fan in panel.fans)
+
+
+def _some(texts: Sequence[str], most: int) -> str:
+    """Join the different texts, commonest first, and count those past `most`."""
+    counts: dict[str, int] = {}
+    for text in texts:
+        counts[text] = counts.get(text, 0) + 1
+    ranked = sorted(counts, key=lambda text: (-counts[text], text))
+    shown = [text.rstrip(". ") for text in ranked[:most]]
+    if len(ranked) > most:
+        shown.append(say("more", count=len(ranked) - most))
+    return "; ".join(shown)
+
+
+def sources_of(points: Sequence[Observation]) -> list[str]:
+    """Return the sources that occur, in alphabetical order."""
+    return sorted({point.source for point in points})

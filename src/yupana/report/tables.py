@@ -1,0 +1,130 @@
+"""What a picture is drawn from: plain labelled numbers, free of runs, packs and files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEVELS: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles that every picture shows."""
+
+
+@dataclass(frozen=True)
+class Fan:
+    """Quantiles of one variable in one scenario.
+
+    Attributes
+    ----------
+    scenario : name.
+    x : (time,) year, with a fraction in monthly pictures.
+    values : (level, time) quantiles at `LEVELS`, in the variable's unit.
+    """
+
+    scenario: str
+    x: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if self.values.shape != (len(LEVELS), len(self.x)):
+            raise ValueError(f"values must be {(len(LEVELS), len(self.x))}, got {self.values.shape}")
+
+    def at(self, year: float) -> NDArray[np.float64]:
+        """Return the (level,) quantiles at `year`."""
+        return self.values[:, int(np.argmin(np.abs(self.x - year)))]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One published figure on the plotted basis.
+
+    Attributes
+    ----------
+    row : id in the ledger.
+    x : year.
+    value, low, high : in the variable's unit; low and high are NaN where none is published.
+    kind : kind of source (un, us, police, press, ...).
+    source : short name of the source.
+    verified : False for a recalled or otherwise low-confidence figure.
+    note : how it was converted; empty where it was not.
+    """
+
+    row: str
+    x: float
+    value: float
+    low: float
+    high: float
+    kind: str
+    source: str
+    verified: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One variable, or one element of it, in one or several scenarios, with what is published about it.
+
+    Attributes
+    ----------
+    key : variable key, ``coca_area`` or ``coca_area[zone name]``.
+    title : plain words.
+    unit : unit of the registry.
+    kind : stock, flow, price, ratio.
+    """
+
+    key: str
+    title: str
+    unit: str
+    kind: str
+    fans: tuple[Fan, ...]
+    points: tuple[Observation, ...] = ()
+
+    @property
+    def largest(self) -> float:
+        """The largest finite number shown."""
+        parts = [fan.values[np.isfinite(fan.values)] for fan in self.fans]
+        parts.append(np.array([p for o in self.points for p in (o.value, o.high) if np.isfinite(p)]))
+        joined = np.concatenate(parts) if parts else np.array([])
+        return float(joined.max()) if joined.size else 0.0
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every picture of a run says about the run.
+
+    Attributes
+    ----------
+    run : id.
+    home : name of the country of the pack.
+    prior : True where the draws are not fitted.
+    draws, failed : counts of draws shown and left out.
+    last_data_year : last year with recorded data; None where unknown.
+    money_year : year of real money; None for money of each year.
+    monthly : whether time runs in months.
+    """
+
+    run: str
+    home: str
+    prior: bool
+    draws: int
+    failed: int = 0
+    last_data_year: int | None = None
+    money_year: str | None = "2012"
+    monthly: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers behind a picture, tidy, and what is needed to make them again."""
+
+    columns: tuple[str, ...]
+    rows: tuple[dict[str, object], ...]
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+COLUMNS: tuple[str, ...] = (
+    "layer", "variable", "place", "scenario", "year", "unit", "q05", "q25", "q50", "q75", "q95",
+    "value", "low", "high", "row", "source", "source_kind", "verified", "note",
+)  # fmt: skip
+"""Columns of every data file beside a picture; cells that do not apply are empty."""

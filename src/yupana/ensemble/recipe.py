@@ -1,0 +1,123 @@
+"""Everything that makes a run, as one value whose hash is the run's address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from yupana.core.hashing import content_hash, hash_files, short_id
+
+FORMAT = 1
+"""Layout of run folders; a folder of another number is refused."""
+
+CHUNK = 256
+"""Draws in a chunk, always: other sizes round differently."""
+
+_NUMERICS = ("core/streams.py", "core/arrays.py", "params/*.py", "model/*.py")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a run is made of. Where it is written and by how many threads is no part of it.
+
+    Attributes
+    ----------
+    pack, pack_hash : id of the pack and the hash of its content.
+    until : the year from which evidence and drivers are unknown, or None.
+    prior : where the draws come from: ``"pack"``.
+    steps_per_year : steps of the model in a year.
+    scenarios : name -> settings of the levers, the empty mapping for the baseline.
+    seed, draws, start, end : of the run; both years included.
+    dtype : ``"float32"`` or ``"float64"``.
+    monthly : whether months are stored beside years.
+    software : versions that decide the last bit of a number.
+    """
+
+    pack: str
+    pack_hash: str
+    until: int | None
+    prior: str
+    steps_per_year: int
+    scenarios: dict[str, Any]
+    seed: int
+    draws: int
+    start: int
+    end: int
+    dtype: str
+    monthly: bool
+    software: dict[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the recipe in plain types; years of levers as texts."""
+        return {
+            "format": FORMAT,
+            "pack": self.pack,
+            "pack_hash": self.pack_hash,
+            "until": self.until,
+            "prior": self.prior,
+            "steps_per_year": self.steps_per_year,
+            "scenarios": {name: _plain(settings) for name, settings in self.scenarios.items()},
+            "seed": self.seed,
+            "draws": self.draws,
+            "start": self.start,
+            "end": self.end,
+            "dtype": self.dtype,
+            "monthly": self.monthly,
+            "software": dict(self.software),
+        }
+
+    @property
+    def id(self) -> str:
+        """The run's address: the pack's id and the first digits of the hash of the recipe."""
+        return run_id(self.to_json())
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Calendar years of the run."""
+        return tuple(range(self.start, self.end + 1))
+
+    @property
+    def chunks(self) -> int:
+        """Number of chunks of each scenario."""
+        return -(-self.draws // CHUNK)
+
+    def draws_in(self, chunk: int) -> int:
+        """Return how many draws of the run lie in a chunk; the last may be short."""
+        return min(CHUNK, self.draws - chunk * CHUNK)
+
+
+def run_id(recipe: dict[str, Any]) -> str:
+    """Return the address of the run that a recipe in plain JSON makes."""
+    return f"{recipe['pack']}-{short_id(content_hash(recipe))}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return value
+
+
+@cache
+def software() -> dict[str, str]:
+    """Return the versions that decide the bits of a run, with the hash of the code that makes its numbers.
+
+    Two versions of JAX may round a sum differently: their chunks must not meet in one folder, so they belong
+    to the address of a run.
+    """
+    from importlib.metadata import version
+
+    from yupana import __version__
+
+    libraries = {name: version(name) for name in ("jax", "jaxlib", "numpy")}
+    return {"yupana": __version__, "numerics": numerics_hash(), **libraries}
+
+
+def numerics_hash() -> str:
+    """Return the hash of the source files that turn draws into numbers."""
+    root = Path(__file__).resolve().parent.parent
+    paths = [file for name in _NUMERICS for file in sorted(root.glob(name))]
+    return short_id(hash_files(root, [path.relative_to(root).as_posix() for path in paths]))

@@ -29,7 +29,7 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     # mass
     ("g", "gram", ("gram", "grams"), "gram"),
     ("kg", "kilogram", ("kilogram", "kilograms"), "kilogram"),
-    ("t", "tonne", ("tonne", "tonnes", "mt", "tm", "t/yr", "t dry leaf", "t sun-dried", "t pure"),
+    ("t", "tonne", ("tonne", "tonnes", "mt", "tm", "t/yr", "t/year", "t dry leaf", "t sun-dried", "t pure"),
      "metric ton of 1,000 kg (purity and dryness stand in the basis, never in the unit)"),
     ("short_ton", "short_ton", ("short ton", "short tons"), "907.18474 kg"),
     ("lb", "pound", ("pound", "pounds"), "avoirdupois pound"),
@@ -39,7 +39,7 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     # area and yields
     ("ha", "hectare", ("hectare", "hectares", "has"), "hectare"),
     ("km2", "100 * hectare", ("sq km", "square kilometre"), "square kilometre"),
-    ("kg/ha", "kilogram / hectare", ("kg/ha/yr", "kg leaf/ha/yr"), "kilogram a hectare (and year)"),
+    ("kg/ha", "kilogram / hectare", ("kg/ha/yr", "kg/ha/year", "kg leaf/ha/yr"), "kilogram a hectare (and year)"),
     ("t/ha", "tonne / hectare", (), "metric ton a hectare (and year)"),
     ("kg/kg", "kilogram / kilogram", ("kg leaf per kg cocaine", "kg leaf per kg pure cocaine"),
      "kilograms of one thing for a kilogram of another"),
@@ -48,7 +48,7 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     # people, things and time
     ("persons", "person", ("person", "people", "deaths", "victims", "members", "growers", "jobs", "producers"),
      "persons"),
-    ("thousand persons", "1000 * person", ("thousand people",), "thousand persons"),
+    ("thousand persons", "1000 * person", ("thousand people", "thousand"), "thousand persons"),
     ("million persons", "1e6 * person", ("million people",), "million persons"),
     ("households", "household", ("household", "families", "family"), "households"),
     ("count", "thing", ("number", "cases", "labs", "flights", "sentences", "organisations", "airstrips", "clans",
@@ -56,12 +56,12 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("years", "year", ("year", "yr"), "years"),
     ("months", "month", ("month",), "months"),
     ("days", "day", ("day",), "days"),
-    ("person-days/ha", "person * day / hectare", ("person-days/ha/yr",), "days of work a hectare (and year)"),
+    ("person-days/ha", "person * day / hectare", ("person-days/ha/yr", "day/ha/year"), "days of work a hectare (and year)"),
     ("1/year", "1 / year", ("per year", "/yr"), "a rate or hazard a year"),
     ("count/year", "thing / year", ("per annum", "harvests/yr", "flights/yr"), "events a year"),
     # ratios
-    ("ratio", "dimensionless", ("multiple", "dimensionless", "fraction", "share", "1", "elasticity"),
-     "a plain number"),
+    ("ratio", "dimensionless", ("multiple", "dimensionless", "fraction", "share", "1", "elasticity", "exponent",
+     "weight", "log", "logit", "logit per 100 days"), "a plain number"),
     ("percent", "0.01", ("%", "pct", "per cent"), "hundredths"),
     ("percent/year", "0.01 / year", ("percent per year", "% per year"), "hundredths a year"),
     ("percentage points", "0.01", ("pp",), "difference of two percentages"),
@@ -111,7 +111,9 @@ def units() -> dict[str, Unit]:
             )
         for per, expression in _PER.items():
             name = f"{code}/{per}"
-            aliases = (f"{code} per {per}",) + ((f"{code}/yr",) if per == "year" else ())
+            aliases = (f"{code} per {per}",) + {
+                "year": (f"{code}/yr",), "ha": (f"{code}/ha/yr", f"{code}/ha/year")
+            }.get(per, ())
             table[name] = Unit(name, f"{word} / {expression}", aliases, f"{meaning} a {per}")
         if code != "USD":
             name = f"{code}/USD"

@@ -2,3 +2,53 @@
 Goes out: checked packs, a ledger of measurements, observations of model variables, verdict rules.
 Must not know: parameters, the model's equations, runs, figures.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from yupana.evidence.ledger import Ledger
+    from yupana.evidence.loading import load_pack
+    from yupana.evidence.locate import find_pack, shipped_packs
+    from yupana.evidence.observations import Observation, observations
+    from yupana.evidence.pack import Pack
+    from yupana.evidence.rows import Measurement, Source
+    from yupana.evidence.scenarios import load_scenario, settings_of
+
+__all__ = [
+    "Ledger",
+    "Measurement",
+    "Observation",
+    "Pack",
+    "Source",
+    "find_pack",
+    "load_pack",
+    "load_scenario",
+    "observations",
+    "settings_of",
+    "shipped_packs",
+]
+
+_HOMES = {
+    "Ledger": "ledger",
+    "load_pack": "loading",
+    "find_pack": "locate",
+    "shipped_packs": "locate",
+    "Observation": "observations",
+    "observations": "observations",
+    "Pack": "pack",
+    "Measurement": "rows",
+    "Source": "rows",
+    "load_scenario": "scenarios",
+    "settings_of": "scenarios",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Names are found on first use: importing this folder must not import pydantic.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(f"yupana.evidence.{_HOMES[name]}"), name)

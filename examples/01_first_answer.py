@@ -6,8 +6,15 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import yupana as yu
+
+
+def band(values: Any, unit: str) -> str:
+    """The median and the 5% and 95% quantiles over draws, as text."""
+    low, middle, high = values.quantile([0.05, 0.5, 0.95], dim="draw").values
+    return f"{middle:,.4g} ({low:,.4g} to {high:,.4g}) {unit}"
 
 
 def main(draws: int = 1024) -> None:
@@ -15,17 +22,15 @@ def main(draws: int = 1024) -> None:
     study = yu.load("peru")
     result = study.run(draws=draws, seed=1, scenarios=("baseline", "eradication_pulse"))
 
-    area = result["coca_area"]
-    print(f"coca area, {area.attrs['unit']}, {area.attrs['meaning']}; prior draws, not fitted to data")
+    area = result["coca_area"].sel(scenario="baseline")
+    print("prior draws, not fitted to data")
     for year in (2004, 2008, 2012):
-        low, middle, high = area.sel(scenario="baseline", year=year).quantile([0.05, 0.5, 0.95], dim="draw").values
-        print(f"  {year}: {middle:8,.0f}  ({low:,.0f} to {high:,.0f})")
+        print(f"coca area {year}: {band(area.sel(year=year), area.attrs['unit'])}")
 
     for name in ("coca_area", "leaf_price", "grower_net_income"):
-        values = result[name]
+        values = result[name].sel(year=2014)
         change = values.sel(scenario="eradication_pulse") - values.sel(scenario="baseline")
-        low, middle, high = change.sel(year=2014).quantile([0.05, 0.5, 0.95], dim="draw").values
-        print(f"the campaign changes {name} in 2014 by {middle:,.2f} ({low:,.2f} to {high:,.2f}) {values.attrs['unit']}")
+        print(f"the campaign changes {name} in 2014 by {band(change, values.attrs['unit'])}")
 
 
 if __name__ == "__main__":

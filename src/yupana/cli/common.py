@@ -63,7 +63,11 @@ def refuse_unknown(word: str, known: Iterable[str], path: str) -> NoReturn:
 def verb_group(text: str) -> typer.Typer:
     """A Typer application for a verb with verbs of its own."""
     return typer.Typer(
-        cls=VerbGroup, help=text, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+        cls=VerbGroup,
+        help=text,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
     )
 
@@ -124,7 +128,9 @@ def _usage_error(error: Any) -> UsageError:
     if option and type(error).__name__ == "NoSuchOption":
         known = [name for item in context.command.params for name in item.opts] if context else []
         near = did_you_mean(option, [*known, "--help"])
-        return UsageError(f"unknown option {option!r}", code="Y101", got=option, fix=near or f"read `{path} --help`")
+        return UsageError(
+            f"unknown option {option!r}", code="Y101", got=option, fix=near or f"read `{path} --help`"
+        )
     text = " ".join(str(error.format_message()).split()).rstrip(".")
     return UsageError(text, code="Y102", where=path, fix=f"read `{path} --help`")
 
@@ -227,7 +233,9 @@ def _print_rich(headers: Sequence[str], cells: list[list[str]], title: str, nume
     Console(width=min(WIDTH, console.width)).print(table)
 
 
-def plain_table(headers: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[str] = ()) -> list[str]:
+def plain_table(
+    headers: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[str] = ()
+) -> list[str]:
     """Lines of an aligned table, at most 100 columns wide; the last column is wrapped."""
     import textwrap
 

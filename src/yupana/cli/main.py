@@ -106,7 +106,9 @@ def _top(
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; messages go to standard error."""
-    return run_guarded(lambda: typer.main.get_command(app).main(list(arguments), "yupana", standalone_mode=False))
+    return run_guarded(
+        lambda: typer.main.get_command(app).main(list(arguments), "yupana", standalone_mode=False)
+    )
 
 
 def main() -> None:

@@ -29,8 +29,12 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     # mass
     ("g", "gram", ("gram", "grams"), "gram"),
     ("kg", "kilogram", ("kilogram", "kilograms"), "kilogram"),
-    ("t", "tonne", ("tonne", "tonnes", "mt", "tm", "t/yr", "t/year", "t dry leaf", "t sun-dried", "t pure"),
-     "metric ton of 1,000 kg (purity and dryness stand in the basis, never in the unit)"),
+    (
+        "t",
+        "tonne",
+        ("tonne", "tonnes", "mt", "tm", "t/yr", "t/year", "t dry leaf", "t sun-dried", "t pure"),
+        "metric ton of 1,000 kg (purity and dryness stand in the basis, never in the unit)",
+    ),
     ("short_ton", "short_ton", ("short ton", "short tons"), "907.18474 kg"),
     ("lb", "pound", ("pound", "pounds"), "avoirdupois pound"),
     ("oz", "troy_ounce", ("troy ounce", "troy oz"), "troy ounce, 31.1034768 g"),
@@ -39,35 +43,96 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     # area and yields
     ("ha", "hectare", ("hectare", "hectares", "has"), "hectare"),
     ("km2", "100 * hectare", ("sq km", "square kilometre"), "square kilometre"),
-    ("kg/ha", "kilogram / hectare", ("kg/ha/yr", "kg/ha/year", "kg leaf/ha/yr"), "kilogram a hectare (and year)"),
+    (
+        "kg/ha",
+        "kilogram / hectare",
+        ("kg/ha/yr", "kg/ha/year", "kg leaf/ha/yr"),
+        "kilogram a hectare (and year)",
+    ),
     ("t/ha", "tonne / hectare", (), "metric ton a hectare (and year)"),
-    ("kg/kg", "kilogram / kilogram", ("kg leaf per kg cocaine", "kg leaf per kg pure cocaine"),
-     "kilograms of one thing for a kilogram of another"),
+    (
+        "kg/kg",
+        "kilogram / kilogram",
+        ("kg leaf per kg cocaine", "kg leaf per kg pure cocaine"),
+        "kilograms of one thing for a kilogram of another",
+    ),
     ("kg/day", "kilogram / day", (), "kilogram a day"),
     ("t/month", "tonne / month", (), "metric ton a month"),
     # people, things and time
-    ("persons", "person", ("person", "people", "deaths", "victims", "members", "growers", "jobs", "producers"),
-     "persons"),
+    (
+        "persons",
+        "person",
+        ("person", "people", "deaths", "victims", "members", "growers", "jobs", "producers"),
+        "persons",
+    ),
     ("thousand persons", "1000 * person", ("thousand people", "thousand"), "thousand persons"),
     ("million persons", "1e6 * person", ("million people",), "million persons"),
     ("households", "household", ("household", "families", "family"), "households"),
-    ("count", "thing", ("number", "cases", "labs", "flights", "sentences", "organisations", "airstrips", "clans",
-     "places", "communities", "reports", "zones", "groups"), "number of things that are not persons"),
+    (
+        "count",
+        "thing",
+        (
+            "number",
+            "cases",
+            "labs",
+            "flights",
+            "sentences",
+            "organisations",
+            "airstrips",
+            "clans",
+            "places",
+            "communities",
+            "reports",
+            "zones",
+            "groups",
+        ),
+        "number of things that are not persons",
+    ),
     ("years", "year", ("year", "yr"), "years"),
     ("months", "month", ("month",), "months"),
     ("days", "day", ("day",), "days"),
-    ("person-days/ha", "person * day / hectare", ("person-days/ha/yr", "day/ha/year"), "days of work a hectare (and year)"),
+    (
+        "person-days/ha",
+        "person * day / hectare",
+        ("person-days/ha/yr", "day/ha/year"),
+        "days of work a hectare (and year)",
+    ),
     ("1/year", "1 / year", ("per year", "/yr"), "a rate or hazard a year"),
     ("count/year", "thing / year", ("per annum", "harvests/yr", "flights/yr"), "events a year"),
     # ratios
-    ("ratio", "dimensionless", ("multiple", "dimensionless", "fraction", "share", "1", "elasticity", "exponent",
-     "weight", "log", "logit", "logit per 100 days"), "a plain number"),
+    (
+        "ratio",
+        "dimensionless",
+        (
+            "multiple",
+            "dimensionless",
+            "fraction",
+            "share",
+            "1",
+            "elasticity",
+            "exponent",
+            "weight",
+            "log",
+            "logit",
+            "logit per 100 days",
+        ),
+        "a plain number",
+    ),
     ("percent", "0.01", ("%", "pct", "per cent"), "hundredths"),
     ("percent/year", "0.01 / year", ("percent per year", "% per year"), "hundredths a year"),
     ("percentage points", "0.01", ("pp",), "difference of two percentages"),
-    ("per 100k", "person / (100000 * person)", ("per 100,000", "per 100000", "per_100k"),
-     "in 100,000 inhabitants (and year)"),
-    ("index", "index_point", ("score", "0-100", "points"), "points of an index whose base the quantity states"),
+    (
+        "per 100k",
+        "person / (100000 * person)",
+        ("per 100,000", "per 100000", "per_100k"),
+        "in 100,000 inhabitants (and year)",
+    ),
+    (
+        "index",
+        "index_point",
+        ("score", "0-100", "points"),
+        "points of an index whose base the quantity states",
+    ),
     ("rank", "rank_place", ("place in ranking",), "place in an order"),
     ("text", "text_value", ("category", "flag", "outcome"), "words, not a number"),
 )
@@ -84,14 +149,35 @@ _CURRENCIES = {
 }
 _SCALES = {"thousand ": 1e3, "million ": 1e6, "billion ": 1e9}
 _PER = {
-    "g": "gram", "kg": "kilogram", "t": "tonne", "lb": "pound", "oz": "troy_ounce", "ha": "hectare",
-    "day": "day", "month": "month", "year": "year", "person": "person", "household": "household",
+    "g": "gram",
+    "kg": "kilogram",
+    "t": "tonne",
+    "lb": "pound",
+    "oz": "troy_ounce",
+    "ha": "hectare",
+    "day": "day",
+    "month": "month",
+    "year": "year",
+    "person": "person",
+    "household": "household",
 }
 _DEFINITIONS = (
-    "gram = [mass]", "kilogram = 1000 * gram", "tonne = 1e6 * gram", "pound = 453.59237 * gram",
-    "short_ton = 2000 * pound", "troy_ounce = 31.1034768 * gram", "hectare = [area]", "person = [person]",
-    "household = [household]", "thing = [thing]", "year = [time]", "month = year / 12", "day = year / 365.25",
-    "index_point = [index]", "rank_place = [rank]", "text_value = [words]",
+    "gram = [mass]",
+    "kilogram = 1000 * gram",
+    "tonne = 1e6 * gram",
+    "pound = 453.59237 * gram",
+    "short_ton = 2000 * pound",
+    "troy_ounce = 31.1034768 * gram",
+    "hectare = [area]",
+    "person = [person]",
+    "household = [household]",
+    "thing = [thing]",
+    "year = [time]",
+    "month = year / 12",
+    "day = year / 365.25",
+    "index_point = [index]",
+    "rank_place = [rank]",
+    "text_value = [words]",
     *(f"{word} = [{code}]" for code, (word, _) in _CURRENCIES.items()),
 )
 
@@ -111,9 +197,8 @@ def units() -> dict[str, Unit]:
             )
         for per, expression in _PER.items():
             name = f"{code}/{per}"
-            aliases = (f"{code} per {per}",) + {
-                "year": (f"{code}/yr",), "ha": (f"{code}/ha/yr", f"{code}/ha/year")
-            }.get(per, ())
+            other = {"year": [f"{code}/yr"], "ha": [f"{code}/ha/yr", f"{code}/ha/year"]}.get(per, [])
+            aliases = (f"{code} per {per}", *other)
             table[name] = Unit(name, f"{word} / {expression}", aliases, f"{meaning} a {per}")
         if code != "USD":
             name = f"{code}/USD"

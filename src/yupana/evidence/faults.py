@@ -38,7 +38,9 @@ def validate_rows(model: type[M], table: Table) -> tuple[list[tuple[int, M]], li
     found: list[tuple[int, M]] = []
     for line, cells in table.rows:
         try:
-            found.append((line, model.model_validate({key: text for key, text in cells.items() if text != ""})))
+            found.append(
+                (line, model.model_validate({key: text for key, text in cells.items() if text != ""}))
+            )
         except ValidationError as error:
             row = cells.get("id", "")
 
@@ -54,8 +56,14 @@ def _header_faults(model: type[BaseModel], table: Table) -> list[DataError]:
     known = list(model.model_fields)
     where = (table.label, "line 1")
     faults = [
-        DataError("unknown column", code="Y206", where=where, got=name, expected=listing(known, 30),
-                  fix=did_you_mean(name, known) or None)
+        DataError(
+            "unknown column",
+            code="Y206",
+            where=where,
+            got=name,
+            expected=listing(known, 30),
+            fix=did_you_mean(name, known) or None,
+        )
         for name in table.header
         if name not in known
     ]
@@ -82,7 +90,9 @@ def explain(error: ValidationError, kind: Any, where: Where, column: bool = Fals
 
 
 def _is_tag(part: str | int) -> bool:
-    return isinstance(part, str) and any(mark in part for mark in ("[key]", "function-", "constrained-", "-literal"))
+    return isinstance(part, str) and any(
+        mark in part for mark in ("[key]", "function-", "constrained-", "-literal")
+    )
 
 
 def _fault(item: Any, loc: Loc, kind: Any, where: Where, column: bool) -> DataError:
@@ -91,13 +101,20 @@ def _fault(item: Any, loc: Loc, kind: Any, where: Where, column: bool) -> DataEr
     if sort == "extra_forbidden":
         known = _fields_at(kind, loc[:-1])
         return DataError(
-            f"unknown {noun} {name!r}", code="Y206", where=where(loc), got=name, expected=listing(known, 30) or None,
+            f"unknown {noun} {name!r}",
+            code="Y206",
+            where=where(loc),
+            got=name,
+            expected=listing(known, 30) or None,
             fix=did_you_mean(name, known) or f"remove the {noun}",
         )
     if sort == "missing":
         return DataError(
-            f"{'an empty cell' if column else 'a key is missing'}", code="Y208",
-            where=where(loc), got="nothing", expected=f"{noun} {name}",
+            f"{'an empty cell' if column else 'a key is missing'}",
+            code="Y208",
+            where=where(loc),
+            got="nothing",
+            expected=f"{noun} {name}",
         )
     message, value = str(item["msg"]), item.get("input")
     if sort == "value_error":
@@ -108,7 +125,9 @@ def _fault(item: Any, loc: Loc, kind: Any, where: Where, column: bool) -> DataEr
     hint = did_you_mean(str(value), _choices(item)) if sort == "literal_error" else ""
     if "string" in sort and isinstance(value, (int, float)):
         hint = "put the value in quotes"
-    what = "a number is not finite" if code == "Y219" else f"wrong value of {key_path(loc[-1:]) or 'the file'}"
+    what = (
+        "a number is not finite" if code == "Y219" else f"wrong value of {key_path(loc[-1:]) or 'the file'}"
+    )
     return DataError(what, code=code, where=where(loc), got=got, expected=expected, fix=hint or None)
 
 
@@ -120,7 +139,11 @@ def _split(message: str, value: Any) -> tuple[str, str]:
 
 def _show(value: Any) -> str:
     if isinstance(value, dict):
-        return f"a mapping with the keys {listing([str(key) for key in value], 5)}" if value else "an empty mapping"
+        return (
+            f"a mapping with the keys {listing([str(key) for key in value], 5)}"
+            if value
+            else "an empty mapping"
+        )
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}"
     return "nothing" if value is None else f"{value!r}"

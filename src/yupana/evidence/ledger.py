@@ -40,7 +40,10 @@ class Ledger:
     def __getitem__(self, row: str) -> Measurement:
         if row not in self.by_id:
             raise UsageError(
-                f"unknown row {row!r}", code="Y223", got=row, expected="the id of an evidence row",
+                f"unknown row {row!r}",
+                code="Y223",
+                got=row,
+                expected="the id of an evidence row",
                 fix=did_you_mean(row, self.by_id) or None,
             )
         return self.by_id[row]
@@ -67,7 +70,9 @@ class Ledger:
             parent, path = pending.pop()
             if parent in path:
                 raise DataError(
-                    "rows are derived from each other in a circle", code="Y221", where="evidence",
+                    "rows are derived from each other in a circle",
+                    code="Y221",
+                    where="evidence",
                     got=" <- ".join((*path, parent)),
                 )
             if parent in found:

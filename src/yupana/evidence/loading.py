@@ -52,7 +52,12 @@ def read_draft(root: Path) -> Draft:
     draft = Draft(root)
     _yaml(draft, "pack.yaml", PackInfo)
     _yaml(draft, "places.yaml", Places)
-    for label, model in (("goods", Good), ("quantities", Quantity), ("drivers", DriverInfo), ("levers", Lever)):
+    for label, model in (
+        ("goods", Good),
+        ("quantities", Quantity),
+        ("drivers", DriverInfo),
+        ("levers", Lever),
+    ):
         _yaml(draft, f"{label}.yaml", list[model])
         _unique(draft, f"{label}.yaml", "id")
     _yaml(draft, "priors.yaml", list[PriorEntry])
@@ -103,8 +108,13 @@ def _unique(draft: Draft, label: str, key: str) -> None:
         name = getattr(item, key)
         if name in seen:
             first = draft.documents[label].line((seen[name],))
-            draft.note(f"{key} {name!r} is given twice", "Y209", draft.where(label, (index, key)),
-                       got=f"{name} again; first on line {first}", expected="each once")
+            draft.note(
+                f"{key} {name!r} is given twice",
+                "Y209",
+                draft.where(label, (index, key)),
+                got=f"{name} again; first on line {first}",
+                expected="each once",
+            )
         seen.setdefault(name, index)
 
 
@@ -130,8 +140,13 @@ def _rows(draft: Draft, table: str, labels: list[str], model: Any, key: Callable
             name = key(row)
             if (table, name) in draft.row_lines:
                 first_label, first_line = draft.row_lines[(table, name)]
-                draft.note(f"id {name!r} is given twice", "Y209", (label, f"line {line}"),
-                           got=f"{name} again; first in {first_label}, line {first_line}", expected="each id once")
+                draft.note(
+                    f"id {name!r} is given twice",
+                    "Y209",
+                    (label, f"line {line}"),
+                    got=f"{name} again; first in {first_label}, line {first_line}",
+                    expected="each id once",
+                )
                 continue
             draft.row_lines[(table, name)] = (label, line)
             rows.append(row)
@@ -145,8 +160,13 @@ def _scenarios(draft: Draft) -> None:
         if scenario is None:
             continue
         if scenario.name != Path(label).stem:
-            draft.note("a scenario is not named as its file", "Y207", draft.where(label, ("name",)),
-                       got=scenario.name, expected=Path(label).stem)
+            draft.note(
+                "a scenario is not named as its file",
+                "Y207",
+                draft.where(label, ("name",)),
+                got=scenario.name,
+                expected=Path(label).stem,
+            )
         scenarios[scenario.name] = scenario
     if "baseline" not in scenarios:
         scenarios["baseline"] = Scenario(name="baseline", describe="Policies and outside forces as recorded.")
@@ -157,11 +177,28 @@ def _strangers(draft: Draft) -> None:
     """A misspelt file would be ignored in silence: refuse data files that nothing reads."""
     for path in sorted(draft.root.rglob("*")):
         label = path.relative_to(draft.root).as_posix()
-        if not path.is_file() or label.startswith((".", "__pycache__")) or "/." in label or label in draft.files:
+        if (
+            not path.is_file()
+            or label.startswith((".", "__pycache__"))
+            or "/." in label
+            or label in draft.files
+        ):
             continue
-        if path.suffix.lower() in (".yaml", ".yml", ".csv", ".geojson", ".json", ".py") and label not in _failed(draft):
-            draft.note("a file that nothing reads", "Y206", (label,), got=label,
-                       fix="correct its name, move it to the folder it belongs to, or remove it")
+        if path.suffix.lower() in (
+            ".yaml",
+            ".yml",
+            ".csv",
+            ".geojson",
+            ".json",
+            ".py",
+        ) and label not in _failed(draft):
+            draft.note(
+                "a file that nothing reads",
+                "Y206",
+                (label,),
+                got=label,
+                fix="correct its name, move it to the folder it belongs to, or remove it",
+            )
 
 
 def _failed(draft: Draft) -> set[str]:

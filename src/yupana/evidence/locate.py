@@ -40,10 +40,15 @@ def find_pack(name_or_dir: str | os.PathLike[str]) -> Path:
         return path.parent
     if path.is_dir():
         if not (path / "pack.yaml").is_file():
-            raise DataError("the folder is not a pack", code="Y201", where=text, expected="a file pack.yaml in it")
+            raise DataError(
+                "the folder is not a pack", code="Y201", where=text, expected="a file pack.yaml in it"
+            )
         return path
     got = "a regular file" if path.exists() else text
     raise UsageError(
-        f"unknown pack {text!r}", code="Y103", got=got, expected=f"{listing(shipped)}, or a folder with a pack.yaml",
+        f"unknown pack {text!r}",
+        code="Y103",
+        got=got,
+        expected=f"{listing(shipped)}, or a folder with a pack.yaml",
         fix=did_you_mean(text, shipped) or None,
     )

@@ -113,8 +113,12 @@ class Pack:
         """
         if name not in self.scenarios:
             raise UsageError(
-                f"unknown scenario {name!r}", code="Y301", where=f"pack {self.id}", got=name,
-                expected=listing(self.scenarios), fix=did_you_mean(name, self.scenarios) or None,
+                f"unknown scenario {name!r}",
+                code="Y301",
+                where=f"pack {self.id}",
+                got=name,
+                expected=listing(self.scenarios),
+                fix=did_you_mean(name, self.scenarios) or None,
             )
         return self.scenarios[name]
 
@@ -132,7 +136,11 @@ class Pack:
                 return lever
         names = [lever.id for lever in self.levers]
         raise DataError(
-            f"unknown lever {name!r}", code="Y302", where=f"pack {self.id}", got=name, expected=listing(names, 20),
+            f"unknown lever {name!r}",
+            code="Y302",
+            where=f"pack {self.id}",
+            got=name,
+            expected=listing(names, 20),
             fix=did_you_mean(base, names) or None,
         )
 
@@ -181,20 +189,29 @@ class Pack:
     def _known(self, driver: str, place: str | None) -> dict[int, tuple[float, float]]:
         if driver not in self.drivers:
             raise DataError(
-                f"unknown driver {driver!r}", code="Y502", where="drivers.yaml", got=driver,
-                expected=listing(self.drivers, 20), fix=did_you_mean(driver, self.drivers) or None,
+                f"unknown driver {driver!r}",
+                code="Y502",
+                where="drivers.yaml",
+                got=driver,
+                expected=listing(self.drivers, 20),
+                fix=did_you_mean(driver, self.drivers) or None,
             )
         known = self._by_driver.get((driver, place or ""))
         if not known:
             places = [p for d, p in self._by_driver if d == driver]
             of = f" for {place}" if place else ""
             raise DataError(
-                f"driver {driver!r} has no value{of}", code="Y502", where="drivers/*.csv",
-                got=f"places {listing(places)}" if places else "no row", fix=did_you_mean(place or "", places) or None,
+                f"driver {driver!r} has no value{of}",
+                code="Y502",
+                where="drivers/*.csv",
+                got=f"places {listing(places)}" if places else "no row",
+                fix=did_you_mean(place or "", places) or None,
             )
         return known
 
-    def _fill(self, driver: str, place: str | None, known: dict[int, tuple[float, float]], year: int) -> float:
+    def _fill(
+        self, driver: str, place: str | None, known: dict[int, tuple[float, float]], year: int
+    ) -> float:
         info, ordered = self.drivers[driver], sorted(known)
         first, last = ordered[0], ordered[-1]
         if year > last:
@@ -220,7 +237,10 @@ def _growth(info: DriverInfo, known: Mapping[int, tuple[float, float]], ordered:
     begin, end = known[first][0], known[ordered[-1]][0]
     if begin <= 0 or end <= 0:
         raise DataError(
-            f"driver {info.id!r} cannot follow a trend", code="Y502", where="drivers.yaml",
-            got="values that are not positive", expected="after: hold",
+            f"driver {info.id!r} cannot follow a trend",
+            code="Y502",
+            where="drivers.yaml",
+            got="values that are not positive",
+            expected="after: hold",
         )
     return (end / begin) ** (1.0 / (ordered[-1] - first))

@@ -72,17 +72,27 @@ def read_text(path: Path, label: str) -> str:
     """
     try:
         if not path.exists():
-            near = did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
-            raise DataError("a file is missing", code="Y201", where=label, expected="a file", fix=near or None)
+            near = (
+                did_you_mean(path.name, [p.name for p in path.parent.iterdir()])
+                if path.parent.is_dir()
+                else ""
+            )
+            raise DataError(
+                "a file is missing", code="Y201", where=label, expected="a file", fix=near or None
+            )
         if not path.is_file():
-            raise DataError("a file was expected", code="Y201", where=label, got="a folder", expected="a file")
+            raise DataError(
+                "a file was expected", code="Y201", where=label, got="a folder", expected="a file"
+            )
         if path.stat().st_size > MAX_BYTES:
             raise DataError("the file is too large", code="Y202", where=label, expected="at most 64 MiB")
         raw = path.read_bytes()
     except OSError as fault:
         raise from_os_error(fault, "reading", label) from None
     if b"\x00" in raw:
-        raise DataError("the file is binary", code="Y202", where=label, got="null bytes", expected="UTF-8 text")
+        raise DataError(
+            "the file is binary", code="Y202", where=label, got="null bytes", expected="UTF-8 text"
+        )
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -139,7 +149,10 @@ def _build(node: Any, loc: Loc, lines: dict[Loc, int], label: str) -> Any:
     lines.setdefault(loc, line)
     if len(loc) > MAX_DEPTH:
         raise DataError(
-            "the YAML is nested too deeply", code="Y204", where=(label, f"line {line}"), got="a circle of aliases?"
+            "the YAML is nested too deeply",
+            code="Y204",
+            where=(label, f"line {line}"),
+            got="a circle of aliases?",
         )
     kind = type(node).__name__
     if kind == "SequenceNode":
@@ -185,7 +198,9 @@ def _scalar(node: Any, label: str) -> Any:
         pass
     if tag not in ("str", "timestamp", "int", "float", "bool"):
         line = node.start_mark.line + 1
-        raise DataError("a YAML tag is not allowed", code="Y204", where=(label, f"line {line}"), got=str(node.tag))
+        raise DataError(
+            "a YAML tag is not allowed", code="Y204", where=(label, f"line {line}"), got=str(node.tag)
+        )
     return text
 
 
@@ -211,7 +226,9 @@ def read_csv(path: Path, label: str) -> Table:
     header = tuple(name.strip() for name in names)
     repeated = {name for name in header if header.count(name) > 1}
     if repeated:
-        raise DataError("a column is given twice", code="Y205", where=(label, "line 1"), got=sorted(repeated)[0])
+        raise DataError(
+            "a column is given twice", code="Y205", where=(label, "line 1"), got=sorted(repeated)[0]
+        )
     rows = []
     for line, cells in lines:
         if not any(cell.strip() for cell in cells):

@@ -37,8 +37,14 @@ def _refer(draft: Draft, word: str, known: Iterable[str], what: str, where: Wher
     options = list(known)
     if word in options:
         return True
-    draft.note(f"unknown {what} {word!r}", "Y210", where, got=word, expected=listing(options) or f"a {what}",
-               fix=did_you_mean(word, options) or None)
+    draft.note(
+        f"unknown {what} {word!r}",
+        "Y210",
+        where,
+        got=word,
+        expected=listing(options) or f"a {what}",
+        fix=did_you_mean(word, options) or None,
+    )
     return False
 
 
@@ -48,22 +54,38 @@ def _check_places(draft: Draft, places: Places) -> None:
         seen: dict[str, int] = {}
         for index, item in enumerate(getattr(places, group)):
             if item.id in seen:
-                draft.note(f"{group}: id {item.id!r} is given twice", "Y209", draft.where(label, (group, index, "id")),
-                           got=item.id, expected="each id once")
+                draft.note(
+                    f"{group}: id {item.id!r} is given twice",
+                    "Y209",
+                    draft.where(label, (group, index, "id")),
+                    got=item.id,
+                    expected="each id once",
+                )
             seen[item.id] = index
     departments = [item.id for item in places.departments]
     markets = [item.id for item in places.markets]
     for index, zone in enumerate(places.zones):
         for department in zone.departments:
-            _refer(draft, department, departments, "department", draft.where(label, ("zones", index, "departments")))
+            _refer(
+                draft,
+                department,
+                departments,
+                "department",
+                draft.where(label, ("zones", index, "departments")),
+            )
     for index, corridor in enumerate(places.corridors):
         for market in corridor.serves:
             _refer(draft, market, markets, "market", draft.where(label, ("corridors", index, "serves")))
     for group in ("markets", "origins"):
         homes = [item.id for item in getattr(places, group) if item.kind == "home"]
         if len(homes) != 1:
-            draft.note(f"{group}: exactly one must be of kind home", "Y503", draft.where(label, (group,)),
-                       got=listing(homes) or "none", expected="one")
+            draft.note(
+                f"{group}: exactly one must be of kind home",
+                "Y503",
+                draft.where(label, (group,)),
+                got=listing(homes) or "none",
+                expected="one",
+            )
     _check_home(draft, places)
 
 
@@ -120,19 +142,38 @@ def _check_rows(draft: Draft, places: Places) -> None:
 def _resolve(draft: Draft, row: Measurement, quantity: Quantity, where: Where) -> Measurement:
     """The row with what it leaves to its quantity filled in; notes what does not fit the quantity."""
     if row.kind != quantity.kind:
-        draft.note("the row's kind is not its quantity's", "Y207", (*where, "column kind"), got=row.kind,
-                   expected=quantity.kind)
+        draft.note(
+            "the row's kind is not its quantity's",
+            "Y207",
+            (*where, "column kind"),
+            got=row.kind,
+            expected=quantity.kind,
+        )
     if _unit(draft, row.unit, (*where, "column unit")) and is_unit(quantity.unit):
         _check_same_dimension(draft, row, quantity, where)
     if isinstance(row.value, str) and quantity.kind != "text":
-        draft.note("the value is not a number", "Y219", (*where, "column value"), got=row.value,
-                   expected=f"a number in {row.unit}, without thousands separators")
-    basis, account = row.basis or next(iter(quantity.basis), ""), row.account or next(iter(quantity.account), "")
+        draft.note(
+            "the value is not a number",
+            "Y219",
+            (*where, "column value"),
+            got=row.value,
+            expected=f"a number in {row.unit}, without thousands separators",
+        )
+    basis, account = (
+        row.basis or next(iter(quantity.basis), ""),
+        row.account or next(iter(quantity.account), ""),
+    )
     for column, value, allowed in (("basis", basis, quantity.basis), ("account", account, quantity.account)):
         if value and value not in allowed:
-            draft.note(f"{column} {value!r} is not one of {quantity.id}", "Y207", (*where, f"column {column}"),
-                       got=value, expected=listing(allowed) or f"no {column}", fix=did_you_mean(value, allowed) or
-                       f"correct the row, or allow it in quantities.yaml under {quantity.id}")
+            draft.note(
+                f"{column} {value!r} is not one of {quantity.id}",
+                "Y207",
+                (*where, f"column {column}"),
+                got=value,
+                expected=listing(allowed) or f"no {column}",
+                fix=did_you_mean(value, allowed)
+                or f"correct the row, or allow it in quantities.yaml under {quantity.id}",
+            )
     if (basis, account) == (row.basis, row.account):
         return row
     return row.model_copy(update={"basis": basis, "account": account})
@@ -147,9 +188,14 @@ def _check_same_dimension(draft: Draft, row: Measurement, quantity: Quantity, wh
     try:
         factor(unit, reference)
     except DataError as problem:
-        draft.note("the row's unit does not measure its quantity", "Y212", (*where, "column unit"),
-                   got=f"{row.unit}: {problem.got}", expected=f"{quantity.unit}: {problem.expected}",
-                   fix="correct the unit or the quantity")
+        draft.note(
+            "the row's unit does not measure its quantity",
+            "Y212",
+            (*where, "column unit"),
+            got=f"{row.unit}: {problem.got}",
+            expected=f"{quantity.unit}: {problem.expected}",
+            fix="correct the unit or the quantity",
+        )
 
 
 def _check_circles(draft: Draft, ledger: Ledger) -> None:
@@ -172,7 +218,9 @@ def _check_drivers(draft: Draft, places: Places | None) -> None:
             _refer(draft, driver.over, elements, "dimension", draft.where("drivers.yaml", (index, "over")))
     for row in draft.content["drivers"]:
         where = draft.row_where("drivers", f"{row.driver}/{row.place}/{row.year}/{row.known}")
-        if "drivers.yaml" in draft.content and _refer(draft, row.driver, drivers, "driver", (*where, "column driver")):
+        if "drivers.yaml" in draft.content and _refer(
+            draft, row.driver, drivers, "driver", (*where, "column driver")
+        ):
             driver = drivers[row.driver]
             if _unit(draft, row.unit, (*where, "column unit")) and is_unit(driver.unit):
                 _check_driver_unit(draft, row.unit, driver.unit, where)
@@ -187,7 +235,13 @@ def _check_driver_unit(draft: Draft, unit: str, reference: str, where: Where) ->
     try:
         factor(unit, reference)
     except DataError:
-        draft.note("the row's unit is not its driver's", "Y212", (*where, "column unit"), got=unit, expected=reference)
+        draft.note(
+            "the row's unit is not its driver's",
+            "Y212",
+            (*where, "column unit"),
+            got=unit,
+            expected=reference,
+        )
 
 
 def dimension_elements(places: Places) -> dict[str, tuple[str, ...]]:
@@ -235,10 +289,18 @@ def _check_scenarios(draft: Draft, places: Places) -> None:
     levers, scenarios = draft.content["levers.yaml"], draft.content["scenarios"]
     elements = dimension_elements(places)
     for name, scenario in scenarios.items():
-        label = next((f for f in (f"scenarios/{name}.yaml", f"scenarios/{name}.yml") if f in draft.documents), "")
+        label = next(
+            (f for f in (f"scenarios/{name}.yaml", f"scenarios/{name}.yml") if f in draft.documents), ""
+        )
         for loc, problem in scenario_problems(scenario, scenarios, levers, elements):
             where = draft.where(label, loc) if label else (f"scenario {name}",)
             draft.problems.append(
-                DataError(problem.what, code=problem.code, where=where, got=problem.got, expected=problem.expected,
-                          fix=problem.fix)
+                DataError(
+                    problem.what,
+                    code=problem.code,
+                    where=where,
+                    got=problem.got,
+                    expected=problem.expected,
+                    fix=problem.fix,
+                )
             )

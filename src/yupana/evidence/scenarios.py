@@ -46,14 +46,31 @@ def load_scenario(pack: Pack, name_or_file: str) -> Scenario:
     if scenario is not None:
         family = {**pack.scenarios, scenario.name: scenario}
         faults = [
-            DataError(problem.what, code=problem.code, where=document.where(loc), got=problem.got,
-                      expected=problem.expected, fix=problem.fix)
-            for loc, problem in scenario_problems(scenario, family, pack.levers, dimension_elements(pack.places))
+            DataError(
+                problem.what,
+                code=problem.code,
+                where=document.where(loc),
+                got=problem.got,
+                expected=problem.expected,
+                fix=problem.fix,
+            )
+            for loc, problem in scenario_problems(
+                scenario, family, pack.levers, dimension_elements(pack.places)
+            )
         ]
     if faults:
-        raise faults[0] if len(faults) == 1 else DataError(
-            faults[0].what, code=faults[0].code, where=faults[0].where, got=faults[0].got,
-            expected=faults[0].expected, fix=f"{faults[0].fix} (and {len(faults) - 1} more)", problems=faults,
+        raise (
+            faults[0]
+            if len(faults) == 1
+            else DataError(
+                faults[0].what,
+                code=faults[0].code,
+                where=faults[0].where,
+                got=faults[0].got,
+                expected=faults[0].expected,
+                fix=f"{faults[0].fix} (and {len(faults) - 1} more)",
+                problems=faults,
+            )
         )
     return scenario
 
@@ -86,13 +103,22 @@ def _chain_problems(scenario: Scenario, family: Mapping[str, Scenario]) -> Itera
     seen, current = [scenario.name], scenario.extends
     while current is not None:
         if current not in family:
-            yield ("extends",), UsageError(
-                f"unknown scenario {current!r}", code="Y301", got=current, expected=listing(family),
-                fix=did_you_mean(current, family) or None,
+            yield (
+                ("extends",),
+                UsageError(
+                    f"unknown scenario {current!r}",
+                    code="Y301",
+                    got=current,
+                    expected=listing(family),
+                    fix=did_you_mean(current, family) or None,
+                ),
             )
             return
         if current in seen:
-            yield ("extends",), DataError("scenarios extend each other", code="Y305", got=" -> ".join((*seen, current)))
+            yield (
+                ("extends",),
+                DataError("scenarios extend each other", code="Y305", got=" -> ".join((*seen, current))),
+            )
             return
         seen.append(current)
         current = family[current].extends
@@ -103,18 +129,30 @@ def _name_problem(
 ) -> YupanaError | None:
     base, place = split_key(key)
     if base not in known:
-        return DataError(f"unknown lever {base!r}", code="Y302", got=key, expected=listing(known, 20),
-                         fix=did_you_mean(base, known) or None)
+        return DataError(
+            f"unknown lever {base!r}",
+            code="Y302",
+            got=key,
+            expected=listing(known, 20),
+            fix=did_you_mean(base, known) or None,
+        )
     if place is None:
         return None
     over = known[base].over
     if over is None:
-        return DataError(f"lever {base!r} has no places", code="Y302", got=key, expected=base, fix=f"write {base}")
+        return DataError(
+            f"lever {base!r} has no places", code="Y302", got=key, expected=base, fix=f"write {base}"
+        )
     options = elements.get(over, ())
     if place in options:
         return None
-    return DataError(f"unknown {over.replace('_', ' ')} {place!r}", code="Y108", got=key, expected=listing(options),
-                     fix=did_you_mean(place, options) or None)
+    return DataError(
+        f"unknown {over.replace('_', ' ')} {place!r}",
+        code="Y108",
+        got=key,
+        expected=listing(options),
+        fix=did_you_mean(place, options) or None,
+    )
 
 
 def setting_problem(lever: Lever, setting: LeverSetting) -> YupanaError | None:
@@ -123,25 +161,44 @@ def setting_problem(lever: Lever, setting: LeverSetting) -> YupanaError | None:
     if mode == "multiple":
         if lever.low <= value <= lever.high:
             return None
-        return DataError(f"lever {lever.id!r} is out of range", code="Y303", got=f"{value:g}",
-                         expected=f"{lever.low:g} to {lever.high:g} times the baseline")
+        return DataError(
+            f"lever {lever.id!r} is out of range",
+            code="Y303",
+            got=f"{value:g}",
+            expected=f"{lever.low:g} to {lever.high:g} times the baseline",
+        )
     if lever.absolute_unit is None:
-        return DataError(f"lever {lever.id!r} takes no absolute value", code="Y304", got=f"{value:g} {unit}",
-                         expected=f"a multiple of the baseline, {lever.low:g} to {lever.high:g}")
+        return DataError(
+            f"lever {lever.id!r} takes no absolute value",
+            code="Y304",
+            got=f"{value:g} {unit}",
+            expected=f"a multiple of the baseline, {lever.low:g} to {lever.high:g}",
+        )
     if unit is None or not is_unit(unit):
-        return DataError(f"unknown unit {unit!r}", code="Y211", got=f"{value:g} {unit}", expected=lever.absolute_unit)
+        return DataError(
+            f"unknown unit {unit!r}", code="Y211", got=f"{value:g} {unit}", expected=lever.absolute_unit
+        )
     try:
         amount = value * factor(unit, lever.absolute_unit)
     except DataError as problem:
-        return DataError(f"lever {lever.id!r} has another unit", code="Y304", got=f"{value:g} {unit}",
-                         expected=lever.absolute_unit, fix=problem.fix)
+        return DataError(
+            f"lever {lever.id!r} has another unit",
+            code="Y304",
+            got=f"{value:g} {unit}",
+            expected=lever.absolute_unit,
+            fix=problem.fix,
+        )
     low = lever.absolute_low if lever.absolute_low is not None else 0.0
     high = lever.absolute_high if lever.absolute_high is not None else float("inf")
     if low <= amount <= high:
         return None
     span = f"{low:g} to {high:g}" if high < float("inf") else f"at least {low:g}"
-    return DataError(f"lever {lever.id!r} is out of range", code="Y303", got=f"{value:g} {unit}",
-                     expected=f"{span} {canonical(lever.absolute_unit)}")
+    return DataError(
+        f"lever {lever.id!r} is out of range",
+        code="Y303",
+        got=f"{value:g} {unit}",
+        expected=f"{span} {canonical(lever.absolute_unit)}",
+    )
 
 
 def settings_of(pack: Pack, scenario: Scenario) -> dict[str, Any]:

@@ -83,7 +83,8 @@ class PackInfo(Part):
     money: Money
     home_origin: Id = Field(description="Id of the origin that the pack is about; one of places.yaml.")
     home_country: Id | None = Field(
-        default=None, description="Id of the evidence place that means the whole country; home_origin by default."
+        default=None,
+        description="Id of the evidence place that means the whole country; home_origin by default.",
     )
     licence: Text = Field(description="Licence of the data.")
     version: Text = Field(description="Version of the pack.")
@@ -158,18 +159,34 @@ class Places(Part):
     origins: tuple[Origin, ...] = Field(min_length=1)
     tiers: tuple[Tier, ...] = Field(min_length=1)
     countries: tuple[Named, ...] = Field(default=(), description="Comparators; not part of the model.")
-    regions: tuple[Named, ...] = Field(default=(), description="Other places of the evidence: cities, regions.")
+    regions: tuple[Named, ...] = Field(
+        default=(), description="Other places of the evidence: cities, regions."
+    )
 
     def all_ids(self) -> tuple[str, ...]:
         """Ids of everything that can be the place of a figure, each once."""
-        groups = (self.zones, self.departments, self.corridors, self.markets, self.origins, self.countries,
-                  self.regions)
+        groups = (
+            self.zones,
+            self.departments,
+            self.corridors,
+            self.markets,
+            self.origins,
+            self.countries,
+            self.regions,
+        )
         return tuple(dict.fromkeys(item.id for group in groups for item in group))
 
     def name_of(self, place: str) -> str:
         """Name of a place for people; its id where it is unknown."""
-        groups = (self.countries, self.zones, self.departments, self.markets, self.origins, self.corridors,
-                  self.regions)
+        groups = (
+            self.countries,
+            self.zones,
+            self.departments,
+            self.markets,
+            self.origins,
+            self.corridors,
+            self.regions,
+        )
         return next((item.name for group in groups for item in group if item.id == place), place)
 
 
@@ -234,7 +251,9 @@ class Quantity(Part):
     kind: Kind
     account: Words = Field(default=(), description="Allowed accounts, for sums of money only.")
     meaning: Text
-    variable: str | None = Field(default=None, description="Short form of links: one variable, no conversion.")
+    variable: str | None = Field(
+        default=None, description="Short form of links: one variable, no conversion."
+    )
     links: tuple[Link, ...] = Field(default=(), description="Model variables that rows observe.")
     note: str = ""
 
@@ -243,7 +262,9 @@ class Quantity(Part):
         for basis in self.basis:
             for word in filter(None, basis.split("+")):
                 if word not in BASES:
-                    raise ValueError(f"basis: expected words of {', '.join(BASES)} joined by '+'; got {word!r}")
+                    raise ValueError(
+                        f"basis: expected words of {', '.join(BASES)} joined by '+'; got {word!r}"
+                    )
         for account in self.account:
             if account not in ACCOUNTS:
                 raise ValueError(f"account: expected one of {', '.join(ACCOUNTS)}; got {account!r}")
@@ -277,13 +298,17 @@ class Check(Part):
     def _one_relation(self) -> Check:
         given = [key for key in ("sum", "difference", "product", "ratio") if getattr(self, key) is not None]
         if len(given) != 1:
-            raise ValueError(f"expected exactly one of sum, difference, product, ratio; got {given or 'none'}")
+            raise ValueError(
+                f"expected exactly one of sum, difference, product, ratio; got {given or 'none'}"
+            )
         return self
 
     @property
     def relation(self) -> str:
         """Name of the relation."""
-        return next(key for key in ("sum", "difference", "product", "ratio") if getattr(self, key) is not None)
+        return next(
+            key for key in ("sum", "difference", "product", "ratio") if getattr(self, key) is not None
+        )
 
     @property
     def parts(self) -> tuple[str, ...]:

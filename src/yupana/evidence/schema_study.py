@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from yupana.core.names import split_key
-from yupana.evidence.schema import Id, Number, Part, RowId, Text, Year
+from yupana.evidence.schema import Id, Number, Part, RowId, Text
 
 LeverSetting = tuple[Literal["multiple", "absolute"], float, str | None]
 """How a lever is set: a multiple of its baseline, or an absolute value with its unit."""
@@ -17,7 +17,9 @@ _ABSOLUTE = re.compile(r"^\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s+
 
 
 def _dimensions(value: Any) -> Any:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
 
 
 Dimensions = Annotated[tuple[Id, ...], BeforeValidator(_dimensions)]
@@ -32,7 +34,9 @@ class DriverInfo(Part):
     meaning: Text
     after: Literal["hold", "trend"] = Field(description="What holds after the last known year.")
     after_note: str = Field(default="", description="Why, in words.")
-    before: Literal["hold", "refuse"] = Field(default="refuse", description="What holds before the first year.")
+    before: Literal["hold", "refuse"] = Field(
+        default="refuse", description="What holds before the first year."
+    )
     trend_years: Annotated[int, Field(ge=2, le=30)] = Field(
         default=5, description="Years whose mean growth goes on, where `after` is trend."
     )
@@ -57,7 +61,9 @@ class PriorEntry(Part):
     name: Id
     unit: Text
     meaning: Text
-    over: Dimensions | None = Field(default=None, description='Dimensions: zone, or "zone,corridor"; none by default.')
+    over: Dimensions | None = Field(
+        default=None, description='Dimensions: zone, or "zone,corridor"; none by default.'
+    )
     family: Literal["lognormal", "normal", "logitnormal", "uniform"]
     q05: Number | None = Field(default=None, description="5 per cent quantile.")
     q95: Number | None = Field(default=None, description="95 per cent quantile.")
@@ -91,7 +97,9 @@ class Lever(Part):
     target: Text = Field(description="What it moves, in words.")
     over: str | None = Field(default=None, description="Dimension whose places can be set apart.")
     unit: Text = Field(default="multiple", description="Unit of a plain number: a multiple of the baseline.")
-    absolute_unit: str | None = Field(default=None, description="Unit of an absolute value; none is allowed if empty.")
+    absolute_unit: str | None = Field(
+        default=None, description="Unit of an absolute value; none is allowed if empty."
+    )
     low: Annotated[Number, Field(ge=0)]
     high: Number
     absolute_low: Number | None = None
@@ -131,7 +139,9 @@ def parse_setting(value: Any) -> LeverSetting:
         return ("multiple", float(value), None)
     match = _ABSOLUTE.match(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(f'expected a multiple (3), an absolute value ("20000 ha") or steps by year; got {value!r}')
+        raise ValueError(
+            f'expected a multiple (3), an absolute value ("20000 ha") or steps by year; got {value!r}'
+        )
     return ("absolute", float(match[1].replace("_", "")), match[2])
 
 
@@ -168,7 +178,9 @@ class Scenario(Part):
     """scenarios/NAME.yaml: levers and when they move."""
 
     name: Id
-    extends: Id | None = Field(default=None, description="Scenario whose levers hold where this one is silent.")
+    extends: Id | None = Field(
+        default=None, description="Scenario whose levers hold where this one is silent."
+    )
     describe: Text
     levers: dict[str, Steps] = Field(
         default_factory=dict,

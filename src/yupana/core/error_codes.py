@@ -1,0 +1,250 @@
+"""Every error code once: title, meaning, remedy.
+
+Y1 usage, Y2 packs and evidence, Y3 scenarios, Y4 runs, Y5 priors and model, Y6 claims, Y9 the machine.
+"""
+
+from __future__ import annotations
+
+CODES: dict[str, tuple[str, str, str]] = {
+    # Y1: usage
+    "Y101": (
+        "Unknown command or option",
+        "The command line holds a word that no verb knows.",
+        "Read `yupana --help` or `yupana VERB --help`.",
+    ),
+    "Y102": (
+        "Value out of range",
+        "An option or argument has the wrong type or lies outside its range.",
+        "Give a value within the range that the message prints.",
+    ),
+    "Y103": (
+        "Unknown pack",
+        "No pack of that name is shipped and no folder of that name holds a pack.yaml.",
+        "Run `yupana pack list`, or give the path of a folder that holds a pack.yaml.",
+    ),
+    "Y104": (
+        "Years in the wrong order",
+        "The end of the run lies before its start, or outside the pack.",
+        "Choose start and end within the years that the pack covers.",
+    ),
+    "Y105": (
+        "Output folder not usable",
+        "The folder holds another run, other files, or is a regular file.",
+        "Choose a new folder with --out.",
+    ),
+    "Y106": (
+        "Unknown run",
+        "No run has that id and no folder of that name holds a run.",
+        "Run `yupana runs list`, or give the run's folder.",
+    ),
+    "Y107": ("Unknown variable", "The model has no variable of that name.", "Run `yupana pack variables`."),
+    "Y108": (
+        "Unknown place",
+        "The pack has no place of that name in that dimension.",
+        "Use one of the places that the message prints; places stand in places.yaml.",
+    ),
+    "Y109": (
+        "Unknown format",
+        "The export or report format is not known.",
+        "Use one of the formats that the message prints.",
+    ),
+    "Y110": (
+        "Options that exclude each other",
+        "Two options cannot be given together.",
+        "Leave one of them out.",
+    ),
+    "Y111": ("Nothing to show", "No row, run or variable passes the filters.", "Loosen the filters."),
+    "Y112": (
+        "Run not finished",
+        "The run was stopped before its last chunk was written.",
+        "Finish it with the command that the message prints (`--resume`).",
+    ),
+    # Y2: packs and evidence
+    "Y201": (
+        "File missing",
+        "The pack lacks a file that it must have.",
+        "Write the file, or name it in pack.yaml.",
+    ),
+    "Y202": (
+        "File not readable as text",
+        "The file is binary or not encoded in UTF-8.",
+        "Save the file as UTF-8 text.",
+    ),
+    "Y203": ("File empty", "The file holds nothing.", "Fill the file, or remove it where it is optional."),
+    "Y204": ("Broken YAML", "The YAML cannot be parsed.", "Mend the line that the message names."),
+    "Y205": ("Key given twice", "A YAML mapping holds one key twice.", "Remove one of the two."),
+    "Y206": (
+        "Unknown key or column",
+        "The file holds a key or column that its schema does not know.",
+        "Remove it or correct its spelling; the schemas stand in docs/reference/schemas.",
+    ),
+    "Y207": (
+        "Wrong value",
+        "A value has the wrong type or lies outside its range.",
+        "Write a value as the message expects.",
+    ),
+    "Y208": ("Key or column missing", "A required key or column is not there.", "Add it."),
+    "Y209": ("Id given twice", "Two entries carry one id.", "Rename one, or remove the repeated entry."),
+    "Y210": (
+        "Unknown reference",
+        "An entry refers to an id that exists nowhere in the pack.",
+        "Correct the id or add what it refers to.",
+    ),
+    "Y211": (
+        "Unknown unit",
+        "The unit is not in the table of units.",
+        "Use a unit of the table in docs/reference/units.md.",
+    ),
+    "Y212": (
+        "Unlike things added",
+        "Figures of different basis, kind, unit or account were to be added.",
+        "Convert them first, or do not add them.",
+    ),
+    "Y213": (
+        "Figure and parent together",
+        "A likelihood held a figure and one it is derived from, or one measurement twice.",
+        "Keep only the parents, or only the derived figure.",
+    ),
+    "Y214": (
+        "Unverified figure in a likelihood",
+        "A low-confidence, recalled or judged row was to anchor a fit.",
+        "Leave the row out.",
+    ),
+    "Y215": (
+        "Coordinates too fine",
+        "A pack may hold shapes of departments and monitored zones, never points.",
+        "Remove the points, latitudes and longitudes.",
+    ),
+    "Y216": (
+        "Row without source",
+        "A row cites no source, or a source without title or publisher.",
+        "Name the source in sources.csv and cite its id.",
+    ),
+    "Y217": (
+        "Prior cites a later row",
+        "A prior rests on a row dated after it may look.",
+        "Cite rows dated 2003 or earlier for the start, 2016 or earlier otherwise.",
+    ),
+    "Y218": (
+        "Broken CSV",
+        "A line of a CSV file has more or fewer cells than its header.",
+        "Quote cells that hold commas; give every line as many cells as the header.",
+    ),
+    "Y219": ("Not a finite number", "A number is nan, infinite or not a number.", "Write a finite number."),
+    "Y220": ("Pack check failed", "The pack has the problems listed.", "Mend each of them and check again."),
+    "Y221": (
+        "Circular derivation",
+        "Rows or scenarios are derived from each other in a circle.",
+        "Break the circle.",
+    ),
+    "Y222": (
+        "Period not understood",
+        "start and end are not years or ISO dates in order.",
+        "Write start and end as YYYY or YYYY-MM-DD with start not after end.",
+    ),
+    "Y223": ("Unknown row", "No evidence row has that id.", "Run `yupana evidence list`."),
+    # Y3: scenarios and levers
+    "Y301": (
+        "Unknown scenario",
+        "The pack has no scenario of that name and no such file exists.",
+        "Run `yupana pack scenarios`, or give a file that ends in .yaml.",
+    ),
+    "Y302": (
+        "Unknown lever",
+        "The scenario moves a lever that the pack does not have.",
+        "Run `yupana pack levers`.",
+    ),
+    "Y303": (
+        "Lever out of range",
+        "The value lies outside the lever's range.",
+        "Choose a value within the range that `yupana pack levers` prints.",
+    ),
+    "Y304": (
+        "Lever value not understood",
+        'A lever takes a multiple (3), an absolute value ("20000 ha") or steps ({2013: 3, 2015: 1}).',
+        "Write one of these three forms.",
+    ),
+    "Y305": (
+        "Scenarios extend each other",
+        "A scenario extends itself, directly or through others.",
+        "Break the circle.",
+    ),
+    # Y4: runs and results
+    "Y401": (
+        "Run of another version",
+        "The run folder was written by a version with another layout.",
+        "Run the study again, or read the folder with the version that the message names.",
+    ),
+    "Y402": (
+        "Chunk corrupted",
+        "A chunk of the run cannot be read or its hash differs from the manifest.",
+        "Delete the chunk and run again with --resume.",
+    ),
+    "Y403": (
+        "Manifest not readable",
+        "The run folder's manifest is missing, empty or not valid.",
+        "Run the study again.",
+    ),
+    "Y404": (
+        "Runs not comparable",
+        "Two runs or scenarios do not share draws, years or variables.",
+        "Make both with the same seed, draws and years.",
+    ),
+    "Y405": (
+        "Too many failed members",
+        "So many members failed that no answer can be given.",
+        "Read the reasons by code; check the priors and levers of the run.",
+    ),
+    # Y5: priors, drivers, model
+    "Y501": (
+        "Prior not usable",
+        "The quantiles, bounds or places of a prior do not make a distribution.",
+        "Give q05 < q95 within the bounds of the family.",
+    ),
+    "Y502": (
+        "Driver incomplete",
+        "A driver lacks years, places or a unit that the model needs.",
+        "Add the rows, or say in drivers.yaml what holds before and after.",
+    ),
+    "Y503": (
+        "Pack does not fit the model",
+        "The pack lacks a prior, driver, lever target or place that the model "
+        "needs, or holds one that it does not know.",
+        "Add, rename or remove it.",
+    ),
+    "Y504": (
+        "Setting not usable",
+        "A setting of the study has the wrong type or lies outside its range.",
+        "Give a value within the range that the message prints.",
+    ),
+    # Y6: claims and verdicts
+    "Y601": ("Claim not usable", "A claim or one of its readings is not understood.", "Mend claims.yaml."),
+    "Y602": (
+        "Evidence does not suffice",
+        "An estimate was asked for from rows that do not allow it.",
+        "Loosen the filters or choose another reading.",
+    ),
+    # Y9: the machine
+    "Y901": (
+        "No permission",
+        "A file or folder may not be read or written.",
+        "Change its permissions or choose another place.",
+    ),
+    "Y902": (
+        "Disk full",
+        "The disk has no room left.",
+        "Free some room, or choose another --out, and --resume.",
+    ),
+    "Y903": ("Out of memory", "The machine has no memory left.", "Run with fewer scenarios or threads."),
+    "Y904": (
+        "File cannot be written or read",
+        "The operating system refused a file operation.",
+        "Read the reason in the message.",
+    ),
+    "Y999": (
+        "Unexpected",
+        "Something went wrong that no one foresaw: a defect of Yupana.",
+        "Run again with YUPANA_DEBUG=1 and report what it prints.",
+    ),
+}
+"""code -> (title, meaning, remedy)."""

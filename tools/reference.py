@@ -25,7 +25,7 @@ KINDS = {
 CURRENCY_EXAMPLES = ("EUR", "PEN", "PEN/USD")
 
 INTRO_TEXT = """
-errors: Every message that Yupana prints about a mistake ends with a code in brackets. The exit status is 2
+errors: Every message that Yupana prints about a mistake carries a code in brackets. The exit status is 2
 for a mistake in a command or in data, 1 for a refusal of the machine, 130 after an interruption.
 
 variables: What a run reports for each year. A name in brackets is a dimension: `coca_area[zone]` holds one
@@ -163,7 +163,8 @@ def units_page() -> str:
     """Every unit that a pack may use."""
     from yupana.core.units import currency_of, units
 
-    kept = [u for u in units().values() if u.name in CURRENCY_EXAMPLES or currency_of(u.name) in (None, "USD")]
+    every = units().values()
+    kept = [u for u in every if u.name in CURRENCY_EXAMPLES or currency_of(u.name) in (None, "USD")]
     rows = [(code(u.name), ", ".join(code(a) for a in u.aliases), u.meaning) for u in kept]
     return page(
         "Units",
@@ -174,28 +175,28 @@ def units_page() -> str:
 
 def commands_page() -> str:
     """Every verb of the command with its options."""
+    from yupana.cli.main import VERBS, load_verb
+
+    parts = [part for verb in VERBS for part in describe(load_verb(verb), ("yupana", verb))]
+    return page("Commands", INTRO["commands"], *parts)
+
+
+def describe(command: Any, words: tuple[str, ...]) -> Iterable[str]:
+    """The parts of the page that tell of one verb, or of the verbs below it."""
     import click
-    import typer
-    from yupana.cli.main import app
 
-    def walk(command: Any, words: tuple[str, ...]) -> Iterable[str]:
-        context = click.Context(command, info_name=" ".join(words))
-        inner = getattr(command, "commands", {})
-        if words[1:] and not inner:
-            yield f"## {' '.join(words)}"
-            yield (command.help or "").strip()
-            yield "```text\n" + " ".join(command.get_usage(context).replace("Usage: ", "").split()) + "\n```"
-            rows = [option_row(p, context) for p in command.params if not getattr(p, "hidden", False)]
-            if rows:
-                yield table(("argument or option", "default", "meaning"), rows)
-        for name, sub in inner.items():
-            yield from walk(sub, (*words, name))
-
-    return page(
-        "Commands",
-        INTRO["commands"],
-        *walk(typer.main.get_command(app), ("yupana",)),
-    )
+    inner = getattr(command, "commands", {})
+    for name, sub in inner.items():
+        yield from describe(sub, (*words, name))
+    if inner:
+        return
+    context = click.Context(command, info_name=" ".join(words))
+    yield f"## {' '.join(words)}"
+    yield re.sub(r"\n\s+", "\n", (command.help or "").strip())
+    yield "```text\n" + " ".join(command.get_usage(context).replace("Usage: ", "").split()) + "\n```"
+    rows = [option_row(p, context) for p in command.params if not getattr(p, "hidden", False)]
+    if rows:
+        yield table(("argument or option", "default", "meaning"), rows)
 
 
 def option_row(parameter: Any, context: Any) -> tuple[str, object, str]:

@@ -78,7 +78,8 @@ def run_page(page: Path, folder: Path) -> None:
         if block.title is not None:
             (folder / block.title).write_text(block.text, encoding="utf-8")
         elif block.language == "sh":
-            call(["bash", "-euo", "pipefail", "-c", block.text], f"{block}\n{block.text}", folder, environment)
+            shell = ["bash", "-euo", "pipefail", "-c", block.text]
+            call(shell, f"{block}\n{block.text}", folder, environment)
     spoken = "\n".join(block.text for block in blocks if block.language == "python")
     if spoken:
         call([sys.executable, "-c", spoken], f"Python of {page.name}\n{spoken}", folder, environment)

@@ -7,9 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from snippets import KNOWN, ROOT, pages, run_page, runnable, snippets
 
 WITH_SNIPPETS = [page for page in pages() if runnable(page)]

@@ -146,6 +146,7 @@ _CURRENCIES = {
     "GBP": ("sterling", "pounds sterling"),
     "AUD": ("australian_dollar", "Australian dollars"),
     "MXN": ("mexican_peso", "Mexican pesos"),
+    "LCU": ("local_currency", "units of a local currency that the pack names"),
 }
 _SCALES = {"thousand ": 1e3, "million ": 1e6, "billion ": 1e9}
 _PER = {

@@ -95,11 +95,21 @@ def _yaml(draft: Draft, label: str, kind: Any, optional: bool = False) -> None:
         draft.problems.append(problem)
         return
     draft.files.append(label)
+    document = _unwrap(document, Path(label).stem)
     draft.documents[label] = document
     value, faults = validate(kind, document)
     draft.problems += faults
     if value is not None:
         draft.content[label] = value
+
+
+def _unwrap(document: Document, stem: str) -> Document:
+    """A list may stand under the name of its file (``priors:``): the list itself."""
+    data = document.data
+    if not (isinstance(data, dict) and list(data) == [stem] and isinstance(data[stem], list)):
+        return document
+    lines = {loc[1:]: line for loc, line in document.lines.items() if loc[:1] == (stem,)}
+    return Document(document.label, data[stem], lines)
 
 
 def _unique(draft: Draft, label: str, key: str) -> None:

@@ -159,7 +159,9 @@ def _draw_shape(ax: Axes, shape: Shape, face: object, edge: str, width: float, d
     from matplotlib.path import Path
 
     points = np.concatenate(shape.rings)
-    codes = np.concatenate([[Path.MOVETO, *[Path.LINETO] * (len(r) - 2), Path.CLOSEPOLY] for r in shape.rings])
+    codes = np.concatenate(
+        [[Path.MOVETO, *[Path.LINETO] * (len(r) - 2), Path.CLOSEPOLY] for r in shape.rings]
+    )
     patch = PathPatch(
         Path(points, codes), facecolor=face, edgecolor=edge, linewidth=width, zorder=depth, joinstyle="round"
     )
@@ -257,7 +259,12 @@ def _draw_ranking(ax: Axes, atlas: Atlas) -> None:
     ax.set_ylim(len(zones) - 0.1, -0.9)
     ax.set_axis_off()
     ax.text(
-        0.0, -0.85, f"{say('map_zones')}, {atlas.unit}", fontsize=palette.PANEL_SIZE - 1, fontweight="bold", va="center"
+        0.0,
+        -0.85,
+        f"{say('map_zones')}, {atlas.unit}",
+        fontsize=palette.PANEL_SIZE - 1,
+        fontweight="bold",
+        va="center",
     )
     for row, zone in enumerate(zones):
         low, middle, high = zone.value

@@ -159,7 +159,14 @@ def band_legend(scenarios: Sequence[str]) -> list[Artist]:
             stroke = palette.stroke_of(position)
             dashes = (0, stroke.dashes) if stroke.dashes else "-"
             handles.append(
-                Line2D([], [], color=stroke.colour, linewidth=2.0, linestyle=dashes, label=f"{name}, {say('median')}")
+                Line2D(
+                    [],
+                    [],
+                    color=stroke.colour,
+                    linewidth=2.0,
+                    linestyle=dashes,
+                    label=f"{name}, {say('median')}",
+                )
             )
     colour = palette.BLUE if len(scenarios) == 1 else palette.SOFT_INK
     handles.append(Patch(facecolor=colour, alpha=0.38, linewidth=0, label=say("half")))
@@ -169,7 +176,6 @@ def band_legend(scenarios: Sequence[str]) -> list[Artist]:
 
 def point_legend(points: Sequence[Observation]) -> list[Artist]:
     """Return legend entries for the kinds of source that occur, and for hollow marks if there are any."""
-    from matplotlib.lines import Line2D
 
     present = {point.kind for point in points}
     order = [kind for kind in palette.MARKS if kind in present] + sorted(present - set(palette.MARKS))

@@ -1,4 +1,4 @@
-"""The flow diagram of one year: from leaf to consumer, ribbons as wide as medians, intervals in the labels."""
+"""The flow diagram of one year, leaf to consumer: ribbons as wide as medians, intervals in the labels."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 
 HEIGHT = 6.6
 SIZE = 7.8  # points
-LINE = SIZE * 1.3 / 72.0
 LABEL_GAP = 0.05
 LEAST_SHARE = 0.001  # bars whose 95% quantile is below this share of the largest are left out
 
 
 @dataclass(frozen=True)
 class Diagram:
-    """Nodes and links of one year in t of pure cocaine; node labels hold the name only."""
+    """Nodes and links of one year, t of pure cocaine; labels hold the name and further lines."""
 
     year: int
     scenario: str
@@ -53,13 +52,15 @@ def draw_flow(ax: Axes, diagram: Diagram, width: float, height: float) -> tuple[
     largest = max(node.value[1] for node in diagram.nodes)
     nodes, links = drop_small(diagram.nodes, diagram.links, LEAST_SHARE * largest)
     count = max(node.column for node in nodes) + 1
-    widths = _label_widths(nodes, count, width)
-    nodes = tuple(_with_label(node, widths[node.column]) for node in nodes)
+    widths, size = _label_widths(nodes, count, width)
+    labels = {node.id: _label(node, widths[node.column], size) for node in nodes}
+    nodes = tuple(replace(node, label=tuple(text for text, _ in labels[node.id])) for node in nodes)
     lefts = [0.0]
     for label in widths[:-1]:
         lefts.append(lefts[-1] + BAR + label)
-    head = LINE * max((len(node.label) for node in nodes if node.above), default=0) + LABEL_GAP
-    bars = place_bars(nodes, links, lefts, height, LINE, head)
+    line = size * 1.3 / 72.0
+    head = line * max((len(node.label) for node in nodes if node.above), default=0) + LABEL_GAP
+    bars = place_bars(nodes, links, lefts, height, line, head)
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)
     ax.set_axis_off()
@@ -67,65 +68,60 @@ def draw_flow(ax: Axes, diagram: Diagram, width: float, height: float) -> tuple[
     for ribbon in place_ribbons(bars, links):
         _draw_ribbon(ax, ribbon, by_id[ribbon.link.source], by_id[ribbon.link.target])
     for bar in bars:
-        _draw_bar(ax, bar)
+        _draw_bar(ax, bar, labels[bar.node.id], size)
     return bars
 
 
-def _label_widths(nodes: Sequence[Node], count: int, width: float) -> list[float]:
-    """Share the width out over columns: as much as each column's longest unbreakable line needs, then evenly."""
+def _label_widths(nodes: Sequence[Node], count: int, width: float) -> tuple[list[float], float]:
+    """Return the room for labels to the right of each column, inches, and the size of letters, points.
+
+    Each column gets what its longest unbreakable text needs, and an even part of what is left over. Where
+    nothing is left over the letters shrink until all fit.
+    """
     need = []
     for column in range(count):
-        lines = [
-            part
-            for node in nodes
-            if node.column == column and not node.above
-            for part in (_value_text(node), *node.label[0].split(), *node.label[1:])
-        ]
-        longest = max((text_width(line, SIZE, "bold") for line in lines), default=0.0)
+        members = [node for node in nodes if node.column == column]
+        texts = [(word, "bold") for node in members for word in node.label[0].split()]
+        texts += [(word, "normal") for node in members for line in node.label[1:] for word in line.split()]
+        texts += [(interval(*node.value), "normal") for node in members]
+        longest = max((text_width(text, SIZE, weight) for text, weight in texts), default=0.0)
         need.append(longest + 2 * LABEL_GAP)
-    for column in range(count):
-        if any(node.column == column and node.above for node in nodes):
-            need[column] = max(need[column], 0.55)
-    spare = width - sum(need) - BAR * count
-    return [each + max(spare, 0.0) / count for each in need]
+    room = width - BAR * count
+    shrink = min(1.0, room / sum(need))
+    spare = room - sum(need) * shrink
+    return [each * shrink + spare / count for each in need], SIZE * shrink
 
 
-def _value_text(node: Node) -> str:
-    return interval(*node.value)
+Line = tuple[str, str]
+"""Words and weight of a line of a label."""
 
 
-def _with_label(node: Node, width: float) -> Node:
-    name = [node.label[0]] if node.above else wrap(node.label[0], width - 2 * LABEL_GAP, SIZE, "bold")
-    return replace(node, label=(*name, _value_text(node), *node.label[1:]))
+def _label(node: Node, width: float, size: float) -> list[Line]:
+    room = width - 2 * LABEL_GAP + 1e-6
+    lines = [(text, "bold") for text in wrap(node.label[0], room, size, "bold")]
+    lines.append((interval(*node.value), "normal"))
+    return lines + [(text, "normal") for more in node.label[1:] for text in wrap(more, room, size)]
 
 
-def _draw_bar(ax: Axes, bar: Bar) -> None:
+def _draw_bar(ax: Axes, bar: Bar, lines: Sequence[Line], size: float) -> None:
     from matplotlib.patches import Rectangle
+    from matplotlib.patheffects import withStroke
 
     colour = palette.ROLES[bar.node.role]
     ax.add_patch(
         Rectangle((bar.left, bar.top), BAR, max(bar.height, 0.012), facecolor=colour, linewidth=0, zorder=5)
     )
-    lines = bar.node.label
-    names = len(lines) - sum(1 for line in lines if line[:1].isdigit() or line[:1] in "<>–-")
+    line = size * 1.3 / 72.0
     if bar.node.above:
-        top = bar.top - LABEL_GAP - LINE * len(lines)
-        x, align = bar.left + BAR / 2, "center"
+        x, top = bar.left, bar.top - LABEL_GAP - line * len(lines)
     else:
-        top = bar.middle - LINE * len(lines) / 2
-        x, align = bar.left + BAR + LABEL_GAP, "left"
-    for position, text in enumerate(lines):
-        _write(ax, x, top + position * LINE, text, align, strong=position < names)
-
-
-def _write(ax: Axes, x: float, y: float, text: str, align: str, *, strong: bool) -> None:
-    from matplotlib.patheffects import withStroke
-
-    ax.text(
-        x, y, text, fontsize=SIZE, ha=align, va="top", zorder=10,
-        fontweight="bold" if strong else "normal", color=palette.INK,
-        path_effects=[withStroke(linewidth=2.2, foreground=palette.PAPER, alpha=0.75)],
-    )  # fmt: skip
+        x, top = bar.left + BAR + LABEL_GAP, bar.middle - line * len(lines) / 2
+    halo = [withStroke(linewidth=2.2, foreground=palette.PAPER, alpha=0.75)]
+    for position, (text, weight) in enumerate(lines):
+        ax.text(
+            x, top + position * line, text, fontsize=size, ha="left", va="top", zorder=10, fontweight=weight,
+            color=palette.INK, path_effects=halo,
+        )  # fmt: skip
 
 
 def _draw_ribbon(ax: Axes, ribbon: Ribbon, source: Bar, target: Bar) -> None:
@@ -142,5 +138,7 @@ def _draw_ribbon(ax: Axes, ribbon: Ribbon, source: Bar, target: Bar) -> None:
     ]  # fmt: skip
     codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
     ax.add_patch(
-        PathPatch(Path(points, codes), facecolor=palette.ROLES[ribbon.link.role], alpha=0.34, linewidth=0, zorder=2)
+        PathPatch(
+            Path(points, codes), facecolor=palette.ROLES[ribbon.link.role], alpha=0.34, linewidth=0, zorder=2
+        )
     )

@@ -6,7 +6,7 @@ Heights follow from the words that must fit, so nothing is cut off and nothing c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from yupana.report.palette import NOTE_SIZE, SOFT_INK, SUBTITLE_SIZE, TITLE_SIZE
 
@@ -63,7 +63,12 @@ class Page:
 
     def axes(self, left: float, bottom: float, width: float, height: float, **options: object) -> Axes:
         """Return new axes, placed in inches within the body."""
-        rect = (left / self.width, (self.bottom + bottom) / self.height, width / self.width, height / self.height)
+        rect = (
+            left / self.width,
+            (self.bottom + bottom) / self.height,
+            width / self.width,
+            height / self.height,
+        )
         return self.figure.add_axes(rect, **options)  # pyright: ignore
 
     def _head(self, lines: list[tuple[str, float, str]]) -> None:
@@ -78,7 +83,7 @@ class Page:
             self._write(MARGIN, top, text, NOTE_SIZE, color=SOFT_INK)
             top -= _line(NOTE_SIZE)
 
-    def _write(self, x: float, y: float, text: str, size: float, **options: object) -> None:
+    def _write(self, x: float, y: float, text: str, size: float, **options: Any) -> None:
         self.figure.text(x / self.width, y / self.height, text, fontsize=size, va="top", ha="left", **options)
 
     def _legend(self, rows: list[list[Artist]], top: float) -> None:

@@ -16,7 +16,9 @@ class Scale:
     unit: str
 
 
-def scale_for(unit: str, largest: float, money_year: str | None = "2012", monthly_flow: bool = False) -> Scale:
+def scale_for(
+    unit: str, largest: float, money_year: str | None = "2012", monthly_flow: bool = False
+) -> Scale:
     """Return the multiple of `unit` in which numbers up to `largest` read well.
 
     Parameters
@@ -61,10 +63,10 @@ def number(value: float) -> str:
     size = abs(value)
     if size == 0:
         return "0"
-    if size >= 1_000:
+    if size >= 999.5:
         step = 10.0 ** (floor(log10(size)) - 2)
         return f"{round(value / step) * step:,.0f}"
-    if size >= 10:
+    if size >= 9.95:  # 9.96 would read 10.0
         return f"{value:,.0f}"
     if size >= 1:
         return f"{value:.1f}"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROW = 2.45  # inches
 COLUMNS = 3
+FIGURES = 0.95  # inches for the numbers beside the ladder
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def overview_page(panels: Sequence[Panel], ladder: Ladder, context: Context) -> 
             )  # fmt: skip
             name_panel(ax, panel.title, scale.unit)
         else:
-            draw_ladder(page.axes(left + 0.95, bottom, step - 1.0, height), ladder, context.money_year)
+            draw_ladder(
+                page.axes(left + 0.95, bottom, step - 1.0 - FIGURES, height), ladder, context.money_year
+            )
     return page.figure
 
 
@@ -80,7 +83,7 @@ def draw_ladder(ax: Axes, ladder: Ladder, money_year: str | None) -> None:
     highs = [step.value[2] for step in ladder.steps]
     lows = [step.value[0] for step in ladder.steps]
     ax.set_xscale("log")
-    ax.set_xlim(min(lows) * 0.75, max(highs) * 7.0)
+    ax.set_xlim(min(lows) * 0.75, max(highs) * 1.2)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     for step in ladder.steps:
         row = labels.index(step.label)
@@ -92,14 +95,20 @@ def draw_ladder(ax: Axes, ladder: Ladder, money_year: str | None) -> None:
             markerfacecolor=palette.PAPER if step.hollow else palette.BLUE,
         )  # fmt: skip
         if not step.hollow:
-            times = "" if middle == first else f"  {say('times', factor=number(middle / first))}"
-            end = max(each.value[2] for each in ladder.steps if each.label == step.label)
-            ax.text(
-                end * 1.12, row, f"{number(middle)}{times}", fontsize=7.2, va="center", ha="left", zorder=4
-            )
+            _write_price(ax, row, number(middle), say("times", factor=number(middle / first)))
     _frame_ladder(ax, labels, lows, highs)
     unit = scale_for(ladder.unit, max(highs), money_year).unit
     name_panel(ax, say("panel_multiples", year=ladder.year), say("ladder_unit", unit=unit), left=-68)
+
+
+def _write_price(ax: Axes, row: int, price: str, times: str) -> None:
+    """Write the median and its multiple of the first step to the right of the axes, in two columns."""
+    wide = ax.get_position().width * ax.figure.get_figwidth()  # pyright: ignore
+    for text, column, colour in ((price, 0.5, palette.INK), (times, FIGURES, palette.SOFT_INK)):
+        ax.text(
+            1 + column / wide, row, text, transform=ax.get_yaxis_transform(), fontsize=7.4,
+            va="center", ha="right", color=colour,
+        )  # fmt: skip
 
 
 def _shares_row(ladder: Ladder, step: Step) -> bool:
@@ -107,8 +116,9 @@ def _shares_row(ladder: Ladder, step: Step) -> bool:
 
 
 def _frame_ladder(ax: Axes, labels: Sequence[str], lows: Sequence[float], highs: Sequence[float]) -> None:
-    powers = range(int(np.ceil(np.log10(min(lows) * 0.75))), int(np.floor(np.log10(max(highs) * 7.0))) + 1)
-    ax.set_xticks([10.0**p for p in powers], [f"{10.0**p:,.0f}" for p in powers])
+    powers = range(int(np.ceil(np.log10(min(lows) * 0.75))), int(np.floor(np.log10(max(highs) * 1.2))) + 1)
+    shown = powers if len(powers) < 3 else powers[::2]  # labels of neighbouring powers would touch
+    ax.set_xticks([10.0**p for p in shown], [f"{10.0**p:,.0f}" for p in shown])
     ax.minorticks_off()
     ax.grid(axis="x")
     ax.set_yticks(range(len(labels)), labels, fontsize=7.8, color=palette.INK)

@@ -174,8 +174,8 @@ def _slots(
 def spread_out(wanted: Sequence[float], sizes: Sequence[float], top: float, bottom: float) -> list[float]:
     """Return tops as near as possible to the wanted ones, in order, without overlap, between top and bottom.
 
-    Least squares with order constraints: neighbours that would overlap are merged into one block that moves to
-    the mean of its members' wishes.
+    Least squares with order constraints: neighbours that would overlap are merged into one block
+    that moves to the mean of its members' wishes.
     """
     offsets = []
     used = 0.0
@@ -207,7 +207,7 @@ def place_ribbons(bars: Sequence[Bar], links: Sequence[Link]) -> tuple[Ribbon, .
         name = bar.node.id
         for side, own, other in ((starts, "source", "target"), (ends, "target", "source")):
             mine = [i for i, link in enumerate(links) if getattr(link, own) == name]
-            mine.sort(key=lambda i: by_id[getattr(links[i], other)].middle)  # noqa: B023
+            mine.sort(key=lambda i: by_id[getattr(links[i], other)].middle)
             at = bar.top + (bar.height - scale * sum(links[i].value[1] for i in mine)) / 2
             for i in mine:
                 side[i] = at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +50,9 @@ def shapes_of(collection: Mapping[str, Any], id_key: str, name_key: str = "name"
         properties = feature.get("properties") or {}
         rings = tuple(_rings(feature["geometry"]))
         if rings:
-            shapes.append(Shape(str(properties.get(id_key) or ""), str(properties.get(name_key) or ""), rings))
+            shapes.append(
+                Shape(str(properties.get(id_key) or ""), str(properties.get(name_key) or ""), rings)
+            )
     return tuple(shapes)
 
 
@@ -114,7 +117,7 @@ def inside(shape: Shape, points: NDArray[np.float64]) -> NDArray[np.bool_]:
     odd = np.zeros(len(points), dtype=bool)
     x, y = points[:, 0], points[:, 1]
     for ring in shape.rings:
-        for (x0, y0), (x1, y1) in zip(ring[:-1], ring[1:], strict=True):
+        for (x0, y0), (x1, y1) in itertools.pairwise(ring):
             if y0 == y1:
                 continue
             crosses = (y0 > y) != (y1 > y)

@@ -3,7 +3,9 @@
     python3.11 tools/pin.py
 
 Makes a throw-away environment, installs the package and its development tools without constraints, and
-writes the names and versions found, without any address. Run it with the Python named in `start.PINNED`.
+writes the names and versions found, without any address. Run it with the oldest Python 3.11 that must work,
+which is that of Debian stable (3.11.2): some releases refuse early patches of 3.11, and pins that name them
+cannot be installed there.
 """
 
 from __future__ import annotations

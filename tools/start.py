@@ -131,16 +131,26 @@ def install(purpose: str) -> None:
     pip = [str(PYTHON), "-m", "pip"]
     if subprocess.run([*pip, "--version"], capture_output=True).returncode:
         pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
-    command = [*pip, "install", "--quiet", "--disable-pip-version-check", "--editable", str(ROOT)]
-    if version == PINNED and (ROOT / "constraints.txt").is_file():
-        command += ["--constraint", str(ROOT / "constraints.txt")]
-    if purpose == "test":
-        command += development_needs()
-    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    LOG.write_text(" ".join(command) + "\n" + done.stdout, encoding="utf-8")
-    if done.returncode:
-        raise Stop(install_message(done.stdout))
+    needs = ["--editable", str(ROOT), *(development_needs() if purpose == "test" else [])]
+    pins = ["--constraint", str(ROOT / "constraints.txt")] if version == PINNED else []
+    output = run_pip([*pip, "install", "--disable-pip-version-check"], needs, pins)
+    if output is not None:
+        raise Stop(install_message(output))
     stamps[purpose].write_text(wanted)
+
+
+def run_pip(pip: list[str], needs: list[str], pins: list[str]) -> str | None:
+    """Install with the pins, or without them where they cannot be had; what pip printed if it failed."""
+    for extra in (pins, []) if pins else ([],):
+        command = [*pip, *needs, *extra]
+        done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        LOG.write_text(" ".join(command) + "\n" + done.stdout, encoding="utf-8")
+        if done.returncode == 0:
+            return None
+        if not extra or any(sign in done.stdout for sign in NETWORK_SIGNS):
+            return done.stdout
+        print("The pinned versions cannot be installed here; taking what pip resolves instead ...", flush=True)
+    return None
 
 
 def install_message(output: str) -> str:

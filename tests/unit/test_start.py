@@ -121,6 +121,21 @@ def test_no_network_is_said_and_nothing_is_marked_done(start: Any, monkeypatch: 
     assert not list(start.VENV.glob("*.stamp"))
 
 
+def test_pins_that_cannot_be_had_are_dropped(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_venv(start, "3.11.2")
+    calls: list[list[str]] = []
+
+    def run(command: list[str], **_: Any) -> SimpleNamespace:
+        calls.append(command)
+        failed = "--constraint" in command
+        return SimpleNamespace(returncode=int(failed), stdout="ERROR: ResolutionImpossible" if failed else "")
+
+    monkeypatch.setattr(start.subprocess, "run", run)
+    start.install("run")
+    assert [("--constraint" in c) for c in calls if "install" in c] == [True, False]
+    assert (start.VENV / "yupana-run.stamp").is_file()
+
+
 def test_other_failures_show_the_end_of_the_log(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     make_venv(start, "3.11.2")
     record(start, monkeypatch, "ERROR: no wheel for this machine", status=1)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yupana.core.streams import normals, uniforms
+from yupana.core.units import canonical, currency_of
 from yupana.evidence.claims import Exchange, Rows
 
 #: number of draws of every pool; the Monte Carlo error of a probability is below 0.008
@@ -84,6 +85,8 @@ class Shelf:
         Where rates of exchange are found.
     labels : mapping of str to str
         Names of quantities, places and sources by id, for sentences.
+    accounts : mapping of str to str
+        Account (or basis) of a quantity whose rows do not state one.
     """
 
     rows: Mapping[str, Row]
@@ -91,6 +94,7 @@ class Shelf:
     convert: Callable[[str, str], float]
     exchange: Exchange | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def name(self, query: Rows) -> str:
@@ -138,8 +142,10 @@ class Pool:
         Draws of the quantity in `unit`; None when no row decides.
     rows : tuple of str
         Rows that decide.
-    unverified, derived, rates : tuple of str
-        Rows of low confidence; children left out because a parent is there; exchange rates used.
+    unverified : tuple of str
+        Rows of low confidence, and rows without a number or without an exchange rate.
+    derived, rates : tuple of str
+        Children left out because a parent is there; exchange rates used.
     lineages : tuple of tuple of str
         The deciding rows by lineage.
     years : tuple of int, or None
@@ -259,18 +265,19 @@ def split_parents(rows: Sequence[Row], shelf: Shelf) -> tuple[list[Row], list[Ro
     return [row for row in rows if row.id not in left_out], children
 
 
-def _currency(unit: str, exchange: Exchange | None) -> str | None:
-    words = unit.replace("/", " ").split()
-    rates = exchange.rates if exchange else ()
-    return next((rate.currency for rate in rates if rate.currency in words), None)
+def _account(row: Row, shelf: Shelf) -> str:
+    """Return what a figure is a sum of: its account, or its basis where it is no sum of money."""
+    return row.account or shelf.accounts.get(row.quantity, "") or row.basis
 
 
 def _rate(row: Row, currency: str, shelf: Shelf) -> Row | None:
     """Return the exchange rate nearest in time to a row, at most one year away."""
     exchange = shelf.exchange
-    if exchange is None:
+    place = (
+        next((rate.place for rate in exchange.rates if rate.currency == currency), None) if exchange else None
+    )
+    if exchange is None or place is None:
         return None
-    place = next(rate.place for rate in exchange.rates if rate.currency == currency)
     middle = (row.years[0] + row.years[1]) / 2
     span = (math.floor(middle) - 1, math.ceil(middle) + 1)
     found = shelf.find(Rows(quantity=(exchange.quantity,), place=(place,), years=span))
@@ -287,7 +294,7 @@ def _noise(row: Row, shelf: Shelf) -> Floats:
 
 def _scatter(centre: float, error: float, noise: Floats, unit: str) -> Floats:
     """Return draws round a figure: in logs, or in log odds for a percentage so that 95.5 stays below 100."""
-    if unit == "percent" and 0 < centre < 100:
+    if canonical(unit or "ratio") == "percent" and 0 < centre < 100:
         odds = centre / (100.0 - centre) * np.exp(error * noise)
         return 100.0 * odds / (1.0 + odds)
     return centre * np.exp(error * noise)
@@ -306,14 +313,14 @@ def _convert_row(row: Row, unit: str, shelf: Shelf, published: bool) -> tuple[Fl
     if centre is None:
         return None, None
     draws = _scatter(centre, row_error(row, published), _noise(row, shelf), row.unit)
-    origin, rate = row.unit, None
-    currency = _currency(origin, shelf.exchange)
-    if currency and shelf.exchange and currency not in unit.replace("/", " ").split():
+    origin, rate = canonical(row.unit), None
+    currency, wanted = currency_of(origin), currency_of(unit) if unit else None
+    if currency and wanted and currency != wanted:
         rate = _rate(row, currency, shelf)
         if rate is None:
             return None, None
         draws = draws / _scatter(float(rate.value), row_error(rate), _noise(rate, shelf), "")
-        origin = origin.replace(currency, shelf.exchange.into)
+        origin = origin.replace(currency, wanted)
     return (draws * shelf.convert(origin, unit) if unit else draws), rate
 
 
@@ -345,7 +352,8 @@ def pool_rows(
     counted, children = split_parents([row for row in found if decides(row)], shelf)
     unit = unit or (counted[0].unit if counted else "")
     converted = {row.id: _row_draws(row, unit, shelf, published) for row in counted}
-    counted = [row for row in counted if converted[row.id][0] is not None]
+    lost = tuple(row.id for row in counted if converted[row.id][0] is None)
+    counted = [row for row in counted if row.id not in lost]
     lineages = split_lineages(counted, shelf)
     voices = [[converted[key][0] for key in members] for members in lineages]
     if extra is not None:
@@ -355,12 +363,12 @@ def pool_rows(
         draws=_mix(voices, path) if voices else None,
         unit=unit,
         rows=tuple(row.id for row in counted),
-        unverified=tuple(row.id for row in found if not decides(row)),
+        unverified=tuple(row.id for row in found if not decides(row)) + lost,
         derived=tuple(row.id for row in children),
         rates=tuple(sorted(rates)),
         lineages=lineages,
         years=_span(counted),
-        accounts=frozenset(row.account or row.basis for row in counted) - {""},
+        accounts=frozenset(_account(row, shelf) for row in counted) - {""},
         doubtful_rate=any(not decides(rate) for rate in rates.values()),
     )
 

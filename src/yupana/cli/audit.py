@@ -1,0 +1,141 @@
+"""`yupana audit`: verdicts on published claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from yupana.core.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from yupana.evidence.pack import Pack
+    from yupana.results.result import Result
+
+FORMATS = ("text", "md", "html", "csv")
+_SUFFIXES = {".md": "md", ".html": "html", ".htm": "html", ".csv": "csv", ".txt": "text", ".json": "json"}
+
+
+def command(
+    run: str = typer.Argument(
+        None, metavar="[RUN]", help="Run behind readings that ask the model; by default the default run."
+    ),
+    pack: str = typer.Option(None, "--pack", help="Pack with the claims; by default the run's, or peru."),
+    claim: list[str] = typer.Option([], "--claim", help="Only this claim; may be given again."),
+    form: str = typer.Option(None, "--format", help="text, md, html or csv."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object on standard output."),
+    out: str = typer.Option(None, "--out", help="Write to this file; its ending may choose the format."),
+    no_run: bool = typer.Option(False, "--no-run", help="Leave readings that ask the model undetermined."),
+) -> None:
+    """Judge published claims: each reading by the evidence, by the model only where evidence is silent."""
+    form = _choose_format(form, as_json, out)
+    if run and no_run:
+        raise UsageError("RUN and --no-run exclude each other", code="Y110", fix="leave one of them out")
+    target = _check_out(out)
+    from yupana.analysis.audit_pack import audit_pack
+
+    result = _open_run(run) if run else None
+    loaded, study = _load(pack or _pack_of(result))
+    _warn_other_pack(result, loaded)
+    answers: Callable[[], Any] | None = None if no_run else (lambda: result or _default_run(study))
+    audit = audit_pack(loaded, answers, tuple(claim))
+    _write(audit, form, target)
+
+
+def _choose_format(form: str | None, as_json: bool, out: str | None) -> str:
+    """Return the format: as asked for, as the file's ending says, or text."""
+    if form and as_json:
+        raise UsageError("--format and --json exclude each other", code="Y110", fix="leave one of them out")
+    if as_json:
+        return "json"
+    if form is None:
+        return _SUFFIXES.get(Path(out).suffix.lower(), "text") if out else "text"
+    if form not in FORMATS:
+        raise UsageError(
+            f"unknown format {form!r}",
+            code="Y109",
+            where="--format",
+            got=form,
+            expected=", ".join(FORMATS),
+            fix=did_you_mean(form, FORMATS) or None,
+        )
+    return form
+
+
+def _check_out(out: str | None) -> Path | None:
+    """Return the file to write, before any work is done for nothing."""
+    if out is None:
+        return None
+    path = Path(out).expanduser()
+    if path.is_dir():
+        raise UsageError(
+            "--out is a folder", code="Y105", where=out, expected="a file", fix="give a file name"
+        )
+    if not path.parent.is_dir():
+        raise UsageError(
+            "the folder of --out does not exist",
+            code="Y105",
+            where=str(path.parent),
+            expected="a folder that exists",
+            fix="make the folder first",
+        )
+    return path
+
+
+def _open_run(word: str) -> Result:
+    from yupana.results import Result, find_run
+
+    return Result.open(find_run(word))
+
+
+def _pack_of(result: Result | None) -> str:
+    if result is None:
+        return "peru"
+    return str(result.manifest.about.get("pack_word", result.manifest.recipe["pack"]))
+
+
+def _load(word: str) -> tuple[Pack, Any]:
+    from yupana.study import load
+
+    study = load(word)
+    return study.pack, study
+
+
+def _default_run(study: Any) -> Result:
+    from yupana.cli.common import notice
+
+    notice("yupana: some readings ask the model: using or making the default run (--no-run leaves them out)")
+    return study.run()
+
+
+def _warn_other_pack(result: Result | None, pack: Pack) -> None:
+    if result is None or result.manifest.recipe.get("pack_hash") == pack.hash:
+        return
+    from yupana.cli.common import notice
+
+    notice(f"yupana: run {result.id} was made from another pack, or from an earlier state of {pack.id}")
+
+
+def _write(audit: Any, form: str, path: Path | None) -> None:
+    from yupana.cli.common import notice, print_json, without_nan
+
+    if form == "json" and path is None:
+        print_json(audit.to_json())
+        return
+    if form == "json":
+        import json
+
+        text = json.dumps(without_nan(audit.to_json()), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    else:
+        from yupana.report.audit_page import render_audit
+
+        text = render_audit(audit, form)
+    if path is None:
+        typer.echo(text.rstrip("\n"))
+        return
+    from yupana.ensemble.files import write_whole
+
+    write_whole(path, text.encode("utf-8"))
+    notice(f"yupana: wrote {path}")

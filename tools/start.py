@@ -149,7 +149,7 @@ def run_pip(pip: list[str], needs: list[str], pins: list[str]) -> str | None:
             return None
         if not extra or any(sign in done.stdout for sign in NETWORK_SIGNS):
             return done.stdout
-        print("The pinned versions cannot be installed here; taking what pip resolves instead ...", flush=True)
+        print("The pinned versions cannot be had here; taking what pip resolves ...", flush=True)
     return None
 
 

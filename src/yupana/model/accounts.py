@@ -1,0 +1,135 @@
+"""Accounts: who pays whom, at what price for what mass, and what is left to each tier.
+
+Each payment is one entry ``(payer, payee, amount)``, posted once with plus and once with minus. Outside
+accounts: consumers, leaf consumers, work and inputs, carriers, officials, armed groups. A tier's profit is the
+residual of its own entries and may be negative. A seizure moves mass, never money.
+
+Million USD of the pack's money year: USD/kg x t / 1000.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from yupana.core.arrays import namespace
+from yupana.model.config import Config
+from yupana.model.numerics import Array, add_up, softfloor
+
+OUTSIDE = ("consumers", "leaf_consumers", "work_and_inputs", "carriers", "officials", "armed_groups")
+BORDER_WIDTH = 200.0  # USD/kg, width of the floor under the gap between source and netback
+
+
+class Trade(NamedTuple):
+    """Masses and prices of one step as the accounts read them (t and USD/kg; farm costs in million USD)."""
+
+    leaf_to_clans: Array  # (zone,)
+    leaf_to_legal_use: Array  # (zone,)
+    leaf_price: Array  # (zone,)
+    paid_work: Array  # () million USD of growers
+    base_made: Array  # (zone,)
+    processing_cost: Array  # () USD/kg of base
+    taxed_product: Array  # (zone,) t of pure product
+    armed_tax: Array  # (zone,)
+    base_to_firms: Array  # (zone,)
+    base_to_exporters: Array  # (zone,)
+    base_price: Array  # (zone,)
+    hydrochloride_made: Array  # (zone,)
+    crystallisation_cost: Array  # ()
+    hydrochloride_to_exporters: Array  # (zone,)
+    hydrochloride_price: Array  # (zone,)
+    entered: Array  # (corridor, market) all product entering the exits
+    transport: Array  # (corridor,)
+    bribe: Array  # (corridor,)
+    delivered: Array  # (corridor, market) all product leaving the exits
+    border_price: Array  # (market,)
+    onward_cost: Array  # (market,)
+    processed_abroad: Array  # (market,)
+    arrived: Array  # (market,)
+    import_price: Array  # (market,)
+    sold: Array  # (market,)
+    wholesale_price: Array  # (market,)
+    retail_cost: Array  # (market,)
+    retail_price: Array  # (market,)
+
+
+class Posting(NamedTuple):
+    """One payment between two accounts, million USD, (batch,)."""
+
+    payer: str
+    payee: str
+    what: str
+    amount: Array
+
+
+def border_prices(p: dict[str, Array], source: Array, netback: Array) -> Array:
+    """Return what foreign buyers pay at the border, (market,), USD/kg.
+
+    Source price plus the exporters' share of the gap to the netback; sellers' share of the gap is a prior.
+    """
+    return source + p["border_share"] * softfloor(netback - source, BORDER_WIDTH)
+
+
+def postings(config: Config, t: Trade) -> list[Posting]:
+    """Return every payment of one step."""
+    home = config.home_market
+    foreign = list(config.foreign_markets)
+
+    def worth(price: Array, mass: Array) -> Array:
+        return add_up(price * mass) / 1000.0
+
+    def both(price: Array, mass: Array) -> Array:
+        return add_up(add_up(price * mass)) / 1000.0
+
+    def abroad(price: Array, mass: Array) -> Array:
+        return sum(price[m] * mass[m] for m in foreign) / 1000.0
+
+    crossed = add_up(t.delivered)
+    return [
+        Posting("clans", "growers", "leaf", worth(t.leaf_price, t.leaf_to_clans)),
+        Posting("leaf_consumers", "growers", "leaf for legal use", worth(t.leaf_price, t.leaf_to_legal_use)),
+        Posting("growers", "work_and_inputs", "paid work and inputs", t.paid_work),
+        Posting("clans", "work_and_inputs", "processing", worth(t.processing_cost, t.base_made)),
+        Posting("clans", "armed_groups", "tax", worth(t.armed_tax, t.taxed_product)),
+        Posting("firms", "clans", "base", worth(t.base_price, t.base_to_firms)),
+        Posting("exporters", "clans", "base shipped", worth(t.base_price, t.base_to_exporters)),
+        Posting("firms", "work_and_inputs", "crystallisation",
+                worth(t.crystallisation_cost, t.hydrochloride_made)),
+        Posting("exporters", "firms", "hydrochloride",
+                worth(t.hydrochloride_price, t.hydrochloride_to_exporters)),
+        Posting("exporters", "carriers", "transport", both(t.transport[:, None], t.entered)),
+        Posting("exporters", "officials", "bribes", both(t.bribe[:, None], t.entered)),
+        Posting("foreign", "exporters", "product at the border", abroad(t.border_price, crossed)),
+        Posting("foreign", "carriers", "transport abroad", abroad(t.onward_cost, crossed)),
+        Posting("foreign", "work_and_inputs", "processing abroad",
+                worth(t.crystallisation_cost, t.processed_abroad)),
+        Posting("wholesale", "foreign", "imports", abroad(t.import_price, t.arrived)),
+        Posting("wholesale", "exporters", "supply of the home market",
+                t.import_price[home] * t.arrived[home] / 1000.0),
+        Posting("retail", "wholesale", "wholesale", worth(t.wholesale_price, t.sold)),
+        Posting("retail", "work_and_inputs", "retail costs", worth(t.retail_cost, t.sold)),
+        Posting("consumers", "retail", "consumer spending", worth(t.retail_price, t.sold)),
+    ]
+
+
+class Statement(NamedTuple):
+    """Receipts, payments and what is left, million USD in the step."""
+
+    revenue: Array  # (tier,)
+    profit: Array  # (tier,)
+    outside: dict[str, Array]  # net receipts of the outside accounts
+
+
+def statement(config: Config, entries: list[Posting]) -> Statement:
+    """Return receipts and profit by tier and the net receipts of outside accounts, summed from postings."""
+    xp = namespace(entries[0].amount)
+    zero = 0.0 * entries[0].amount
+    receipts = {name: zero for name in (*config.tiers, *OUTSIDE)}
+    payments = dict(receipts)
+    for entry in entries:
+        receipts[entry.payee] = receipts[entry.payee] + entry.amount
+        payments[entry.payer] = payments[entry.payer] + entry.amount
+    return Statement(
+        revenue=xp.stack([receipts[tier] for tier in config.tiers]),
+        profit=xp.stack([receipts[tier] - payments[tier] for tier in config.tiers]),
+        outside={name: receipts[name] - payments[name] for name in OUTSIDE},
+    )

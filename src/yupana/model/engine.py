@@ -1,0 +1,230 @@
+"""The engine: one year compiled once, looped over years; and the same source on NumPy as the reference.
+
+A year is a scan over its steps that carries the state and sums the report, so that neither the number of years nor
+any lever value is part of what is compiled. Blocks have a fixed number of columns: one compilation serves all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+
+from yupana.core.arrays import namespace
+from yupana.model import codes
+from yupana.model.config import Config
+from yupana.model.drivers import Drivers
+from yupana.model.ledger import mass_residual, money_residual
+from yupana.model.noise import draw_noise
+from yupana.model.policy import Policy
+from yupana.model.reference import build_reference
+from yupana.model.state import Fixed, State
+from yupana.model.step import Noise, step_month
+from yupana.model.variables import VARIABLES, report
+
+BLOCK = 256
+TOLERANCE = {"float32": 1e-4, "float64": 1e-10}  # relative, of the ledgers, in one step
+CLEARING_NOTE = 0.2  # largest gap of planning prices at the end of a year that passes without a note
+Precision = Literal["float32", "float64"]
+# The first keeps the fusion cuts of `numerics.cut` until the compiler has fused; the second widens vectors. A name
+# that a version of the compiler does not know is ignored, one that it refuses is dropped.
+CPU_OPTIONS: dict[str, Any] = {
+    "xla_disable_hlo_passes": "cse_barrier_expander",
+    "xla_cpu_prefer_vector_width": 512,
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """What the engine returns for one block of draws; NumPy arrays, batch last."""
+
+    yearly: dict[str, np.ndarray]
+    monthly: dict[str, np.ndarray] | None
+    state: State
+    code: np.ndarray
+
+
+def _kind(key: str) -> str:
+    return _KINDS[key]
+
+
+_KINDS = {variable.key: variable.kind for variable in VARIABLES}
+
+
+def run_year(config: Config, monthly: bool, p: Any, fixed: Fixed, state: State, drivers: Any, policy: Any,
+             noise: Noise, tolerance: float) -> tuple[State, dict[str, Any], Any, dict[str, Any] | None]:
+    """Return the state a year later, the year's report, the result code and, if asked, every month's report."""
+    xp = namespace(state.leaf)
+    n = config.steps_per_year
+
+    def one(carry: tuple[State, dict[str, Any] | None, Any], _: Any) -> tuple[Any, Any]:
+        old, total, worst = carry
+        new, flows = step_month(config, p, fixed, old, drivers, policy, noise)
+        values = report(config, p, old, new, flows)
+        gaps = xp.maximum(worst[0], mass_residual(old, new, flows)), xp.maximum(
+            worst[1], money_residual(config, flows))
+        total = {key: _accumulate(key, total, value, n) for key, value in values.items()}
+        return (new, total, gaps), (values if monthly else None)
+
+    zero = 0.0 * state.supply
+    if xp is np:
+        carry: Any = (state, None, (zero, zero))
+        months = []
+        for _ in range(n):
+            carry, values = one(carry, None)
+            months.append(values)
+        stacked = {k: np.stack([m[k] for m in months]) for k in months[0]} if monthly else None
+    else:
+        import jax
+
+        shapes = jax.eval_shape(lambda s: report(config, p, s, *step_month(
+            config, p, fixed, s, drivers, policy, noise)), state)
+        start = {key: xp.zeros(v.shape, v.dtype) for key, v in shapes.items()}
+        carry, stacked = jax.lax.scan(one, (state, start, (zero, zero)), None, length=n)
+    state, year, gaps = carry
+    return state, year, _code(xp, state, year, gaps, tolerance), stacked
+
+
+def _accumulate(key: str, total: dict[str, Any] | None, value: Any, n: int) -> Any:
+    kind = _kind(key)
+    if kind == "stock":
+        return value
+    part = value if kind == "flow" else value / n
+    return part if total is None else total[key] + part
+
+
+def _code(xp: Any, state: State, year: dict[str, Any], gaps: tuple[Any, Any], tolerance: float) -> Any:
+    leaves = [*state.area, *(leaf for name, leaf in zip(State._fields, state, strict=True) if name != "area")]
+    check = sum(leaf.sum(tuple(range(leaf.ndim - 1))) for leaf in (*leaves, *year.values()))
+    bad = ~xp.isfinite(check)
+    return (codes.NOT_FINITE * bad + codes.MASS_NOT_CLOSED * ~(gaps[0] <= tolerance)
+            + codes.MONEY_NOT_CLOSED * ~(gaps[1] <= tolerance)
+            + codes.MARKETS_NOT_CLEARED * (year["clearing_gap"] > CLEARING_NOTE)).astype("int32")
+
+
+def _slice(record: Any, year: int) -> Any:
+    """Return one year of a record of arrays."""
+    return type(record)(*(leaf[year] for leaf in record))
+
+
+def _policy_year(policy: Policy, year: int) -> Policy:
+    return policy._replace(scale=policy.scale[year], absolute=policy.absolute[year],
+                           use_absolute=policy.use_absolute[year])
+
+
+def enable_double() -> Any:
+    """Return JAX with both precisions available in one process; every array here states its own.
+
+    Compiled programs are kept in the user's cache folder, unless the user has set a folder already.
+    """
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    if jax.config.jax_compilation_cache_dir is None:
+        from platformdirs import user_cache_dir
+
+        jax.config.update("jax_compilation_cache_dir", user_cache_dir("yupana") + "/compiled")
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    return jax
+
+
+def _jit(jax: Any, function: Callable[..., Any]) -> Any:
+    """Return `function` compiled with the processor's options, or without them where they are refused."""
+    if jax.default_backend() != "cpu":
+        return jax.jit(function)
+    try:
+        jax.jit(lambda x: x + 1.0, compiler_options=dict(CPU_OPTIONS)).lower(1.0).compile()
+    except Exception:
+        return jax.jit(function)
+    return jax.jit(function, compiler_options=dict(CPU_OPTIONS))
+
+
+@lru_cache(maxsize=16)
+def _compiled(config: Config, monthly: bool, tolerance: float) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    jax = enable_double()
+
+    def start(p: Any, drivers: Any) -> Any:
+        return build_reference(config, p, drivers)
+
+    def year(p: Any, fixed: Any, state: Any, drivers: Any, policy: Any, noise: Any) -> Any:
+        return run_year(config, monthly, p, fixed, state, drivers, policy, noise, tolerance)
+
+    return _jit(jax, start), _jit(jax, year)
+
+
+class Engine:
+    """Runs blocks of draws through the model; compiled code is shared by engines of one configuration.
+
+    Parameters
+    ----------
+    config : Config.
+    dtype : "float32" for ensembles, "float64" for inference and reference.
+    monthly : keep every month's report as well.
+    backend : "jax", or "numpy" for the same source without compilation.
+    """
+
+    def __init__(self, config: Config, dtype: Precision = "float32", monthly: bool = False,
+                 backend: Literal["jax", "numpy"] = "jax") -> None:
+        if dtype not in TOLERANCE:
+            raise ValueError(f"dtype must be one of {sorted(TOLERANCE)}, got {dtype!r}")
+        self.config, self.dtype, self.monthly, self.backend = config, dtype, monthly, backend
+
+    @property
+    def compilations(self) -> int:
+        """Number of programs compiled for this configuration so far in the process, of all block sizes."""
+        start, year = _compiled(self.config, self.monthly, TOLERANCE[self.dtype])
+        return start._cache_size() + year._cache_size()
+
+    def draw_noise(self, seed: int, first: int, count: int, start: int, end: int) -> Noise:
+        """Return the noise of draws `first` to `first + count - 1`; see :func:`yupana.model.noise.draw_noise`."""
+        return draw_noise(self.config, seed, first, count, start, end)
+
+    def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        if self.backend == "jax":
+            return _compiled(self.config, self.monthly, TOLERANCE[self.dtype])
+        config, monthly, tolerance = self.config, self.monthly, TOLERANCE[self.dtype]
+        return (lambda p, d: build_reference(config, p, d),
+                lambda *a: run_year(config, monthly, *a, tolerance))
+
+    def _cast(self, record: Any) -> Any:
+        kind = np.dtype(self.dtype)
+        if isinstance(record, dict):
+            return {key: np.asarray(value, dtype=kind) for key, value in record.items()}
+        return type(record)(*(np.asarray(leaf, dtype=kind) for leaf in record))
+
+    def run(self, params: dict[str, np.ndarray], drivers: Drivers, policy: Policy, noise: Noise,
+            state: State | None = None, reference: Drivers | None = None) -> Block:
+        """Return the report of all years of `drivers` for one block of draws.
+
+        Parameters
+        ----------
+        params : dict name -> (..., batch). drivers, policy, noise : over the same years.
+        state : State, optional. Start from this state per draw instead of the reference of the start.
+        reference : Drivers, optional. Drivers that begin at the reference year, when `drivers` do not.
+        """
+        start, year = self._functions()
+        p, d, pol, eps = self._cast(params), self._cast(drivers), self._cast(policy), self._cast(noise)
+        first = self._cast(reference) if reference is not None else d
+        batch = next(iter(p.values())).shape[-1]
+        base = _slice(first, 0)
+        base = base._replace(eradication=np.full(batch, base.eradication, dtype=self.dtype))
+        fixed, rest = start(p, base)
+        current = rest if state is None else state
+        years, months, code = [], [], np.zeros(batch, dtype=np.int32)
+        for index in range(len(drivers.years)):
+            current, values, flag, month = year(p, fixed, current, _slice(d, index), _policy_year(pol, index),
+                                                _slice(eps, index))
+            years.append(values)
+            months.append(month)
+            code = code | flag
+        yearly = {key: np.stack([np.asarray(v[key]) for v in years]) for key in years[0]}
+        monthly = {key: np.concatenate([np.asarray(m[key]) for m in months]) for key in months[0]} if (
+            self.monthly) else None
+        return Block(yearly, monthly, State(*_host(current)), np.asarray(code))
+
+
+def _host(state: State) -> list[Any]:
+    return [tuple(np.asarray(a) for a in leaf) if isinstance(leaf, tuple) else np.asarray(leaf) for leaf in state]

@@ -1,0 +1,157 @@
+"""Policy as arrays, evaluated inside the step so that a rule can react to the state.
+
+A lever is ``scale x base``, or an absolute value, plus ``gain x sigmoid((signal - threshold) / width)``. The
+gain is zero unless a scenario sets a rule. No lever value changes a shape, so none compiles anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from yupana.core.arrays import namespace
+from yupana.model.config import STAGES, Config
+from yupana.model.numerics import Array, add_up, positive_part, sigmoid, soft_minimum
+
+SIGNALS = ("coca_area", "seizures_home", "leaf_price", "hcl_price", "cocaine_exports")
+SINGLE_LEVERS = (
+    "eradication",
+    "interdiction_valley",
+    "interdiction_sea",
+    "interdiction_land",
+    "interdiction_air",
+    "input_control",
+    "input_cost",
+    "transport_cost",
+    "substitution_support",
+)
+
+
+def lever_names(config: Config) -> tuple[str, ...]:
+    """Return the names of all levers of a configuration, one for each place where a lever has places."""
+    return (
+        *SINGLE_LEVERS,
+        *(f"demand[{market}]" for market in config.markets),
+        *(f"rival_supply[{rival}]" for rival in config.rivals),
+    )
+
+
+class Policy(NamedTuple):
+    """Lever settings on intervals; the leading axis of the first three is the year."""
+
+    scale: np.ndarray  # (year, lever) multiple of the base
+    absolute: np.ndarray  # (year, lever) value in the lever's own unit
+    use_absolute: np.ndarray  # (year, lever) 0 or 1
+    gain: np.ndarray  # (lever,)
+    threshold: np.ndarray  # (lever,)
+    width: np.ndarray  # (lever,)
+    signal: np.ndarray  # (lever, signal) 0 or 1
+
+
+class Levers(NamedTuple):
+    """Levers as the mechanisms read them in one step."""
+
+    eradication: Array  # (scale, absolute, use_absolute) resolved by the farm against its driver
+    interdiction_valley: Array
+    interdiction: Array  # (stage,)
+    input_control: Array
+    input_cost: Array
+    transport_cost: Array
+    substitution_support: Array
+    demand: Array  # (market,)
+    rival_supply: Array  # (rival,)
+
+
+def compile_policy(config: Config, drivers: Any, settings: Mapping[str, Any]) -> Policy:
+    """Return the arrays of a scenario.
+
+    Parameters
+    ----------
+    config : the model's configuration.
+    drivers : Drivers of the run; their years are the policy's.
+    settings : mapping of a lever's name (``eradication``, ``demand[brazil]``, or ``demand`` for all places) to
+        ``{year: ("multiple" | "absolute", value)}``; a value holds from its year until the next one, and the
+        baseline holds before the first. The key ``"rules"`` maps lever names to mappings with the keys
+        ``signal, threshold, width, gain``.
+
+    Raises
+    ------
+    KeyError
+        If a lever or a signal is unknown (scenario files are checked before they come here).
+    """
+    names = lever_names(config)
+    years = drivers.years
+    shape = (len(years), len(names))
+    scale, absolute, use = np.ones(shape), np.zeros(shape), np.zeros(shape)
+    for lever, steps in settings.items():
+        if lever == "rules":
+            continue
+        for column in _columns(names, lever):
+            for year in sorted(steps):
+                mode, value = steps[year]
+                rows = np.asarray(years) >= year
+                use[rows, column] = float(mode == "absolute")
+                (absolute if mode == "absolute" else scale)[rows, column] = value
+    gain, threshold, width = np.zeros(len(names)), np.zeros(len(names)), np.ones(len(names))
+    signal = np.zeros((len(names), len(SIGNALS)))
+    for lever, rule in settings.get("rules", {}).items():
+        for column in _columns(names, lever):
+            gain[column], threshold[column] = rule["gain"], rule["threshold"]
+            width[column] = rule["width"]
+            signal[column, SIGNALS.index(rule["signal"])] = 1.0
+    return Policy(scale, absolute, use, gain, threshold, width, signal)
+
+
+def _columns(names: tuple[str, ...], lever: str) -> list[int]:
+    found = [i for i, name in enumerate(names) if name == lever or name.startswith(lever + "[")]
+    if not found:
+        raise KeyError(lever)
+    return found
+
+
+def resolve_levers(
+    config: Config, policy: Any, signals: Array, eradication_base: Array, support_base: Array
+) -> Levers:
+    """Return the value of every lever in this step.
+
+    Parameters
+    ----------
+    config : Config
+    policy : Policy of one step: leading year axis taken off.
+    signals : (signal, batch). State at the start of the step, in the order of ``SIGNALS``.
+    eradication_base : (batch,), ha/year. Recorded eradication.
+    support_base : (batch,), share. Growers assisted without a policy.
+    """
+    xp = namespace(signals)
+    seen = add_up(policy.signal[:, :, None] * signals[None], 1)
+    rule = policy.gain[:, None] * sigmoid((seen - policy.threshold[:, None]) / policy.width[:, None])
+
+    def value(index: int, base: Array) -> Array:
+        set_by_user = policy.scale[index] * base * (1.0 - policy.use_absolute[index])
+        set_by_user = set_by_user + policy.absolute[index] * policy.use_absolute[index]
+        return positive_part(set_by_user + rule[index] * base)
+
+    one = xp.ones_like(support_base)
+    single = {n: i for i, n in enumerate(SINGLE_LEVERS)}
+    first_market = len(SINGLE_LEVERS)
+    first_rival = first_market + len(config.markets)
+    zero = xp.zeros_like(support_base)
+    by_stage = {
+        "sea": value(single["interdiction_sea"], one),
+        "land": value(single["interdiction_land"], one),
+        "air": value(single["interdiction_air"], one),
+        "domestic": value(single["interdiction_valley"], one),
+    }
+    return Levers(
+        eradication=value(single["eradication"], eradication_base),
+        interdiction_valley=value(single["interdiction_valley"], one),
+        interdiction=xp.stack([by_stage[STAGES[stage]] for stage in config.stages]) + zero,
+        input_control=value(single["input_control"], one),
+        input_cost=value(single["input_cost"], one),
+        transport_cost=value(single["transport_cost"], one),
+        substitution_support=soft_minimum(value(single["substitution_support"], support_base), 1.0),
+        demand=xp.stack([value(first_market + i, one) for i in range(len(config.markets))]),
+        rival_supply=xp.stack([value(first_rival + i, one) for i in range(len(config.rivals))]),
+    )

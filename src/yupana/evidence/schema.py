@@ -237,7 +237,10 @@ class Link(Part):
     purity: Id | None = Field(default=None, description="Good whose purity turns bulk into pure.")
     divide_by_purity: bool = Field(default=False, description="For prices: bulk price over purity.")
     deflate: bool = Field(default=True, description="Nominal money becomes money of the pack's year.")
-    places: tuple[str, ...] = Field(default=(), description="Only rows of these places; all by default.")
+    places: tuple[str, ...] = Field(
+        default=(),
+        description="Only rows of these places; by default the home country, or the element that is named.",
+    )
     note: str = Field(default="", description="What is done, in words, for the reader of a plot.")
 
 

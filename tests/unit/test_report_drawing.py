@@ -38,7 +38,7 @@ def make_points(level: float = 50_000.0) -> tuple[Observation, ...]:
     nan = float("nan")
     return tuple(
         Observation(f"{kind}-{year}", float(year), level * (1 + 0.01 * (year - 2010)), low, high, kind,
-                    f"Survey of {kind}", kind != "press", PURER if kind == "police" else "")
+                    f"Office of {kind}", f"Survey of {kind}", kind != "press", PURER, (PURER,))
         for year in range(2001, 2020)
         for kind, low, high in (("un", 0.8 * level, 1.2 * level), ("us", nan, nan), ("police", nan, nan),
                                 ("press", nan, nan))
@@ -144,7 +144,7 @@ def test_a_fan_says_what_it_is(drawn: dict) -> None:
     said = texts(drawn["fan"])
     for part in ("Land under coca, Somewhere", "Prior draws, not fitted to data", "1,024 draws",
                  "thousand ha",
-                 "3 failed draws left out", "scenario baseline", "at 31 December", "Survey of un",
+                 "3 failed draws left out", "scenario baseline", "at 31 December", "Office of un",
                  PURER, "UN", "US government", "hollow: unverified", "projection",
                  "Run somewhere-1a2b3c4d"):  # fmt: skip
         assert part in said, part
@@ -288,7 +288,7 @@ def test_shapes_are_read_from_features() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [(1_004.0, "1,000"), (61_234.0, "61,200"), (999.6, "1,000"), (325.4, "325"), (9.96, "10"), (0.5, "0.5"),
-     (-7.26, "-7.3"), (0.001, "<0.01"), (float("nan"), "–")],
+     (-7.26, "−7.3"), (0.001, "<0.01"), (float("nan"), "–")],
 )  # fmt: skip
 def test_numbers_have_the_digits_that_matter(value: float, text: str) -> None:
     assert number(value) == text
@@ -296,6 +296,7 @@ def test_numbers_have_the_digits_that_matter(value: float, text: str) -> None:
 
 def test_intervals_and_ticks() -> None:
     assert interval(31.2, 74.4, 140.1) == "74 (31–140)"
+    assert interval(-0.5, 0.2, 1.0) == "0.2 (−0.5 to 1.0)"
     assert [tick(v, 0.25) for v in (0.0, 0.25, 1.0)] == ["0", "0.25", "1.00"]
     assert tick(1_000.0, 500.0) == "1,000"
 

@@ -15,7 +15,7 @@ import numpy as np
 from yupana.report import palette
 from yupana.report.layout import MARGIN, WIDTH, Page, text_width
 from yupana.report.numbers import interval, number
-from yupana.report.pages import subtitle
+from yupana.report.pages import join_parts, subtitle
 from yupana.report.shapes import Shape, View, meets, roomy_points, view_around
 from yupana.report.tables import Context
 from yupana.report.words import say
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 HEIGHT = 6.7
 VIEW_MARGIN = 0.9  # degrees
 LABEL = 7.0  # points
+LEAST_ROWS = 14  # fewer zones leave the lower part empty
 SIDE = 3.15  # inches for the ranking
 
 
@@ -52,6 +53,7 @@ class Atlas:
     departments : id -> name.
     outlines : departments of the country; ids as in `departments`.
     context : neighbouring countries and coasts.
+    source : where the shapes come from.
     """
 
     year: int
@@ -61,6 +63,7 @@ class Atlas:
     departments: Mapping[str, str]
     outlines: tuple[Shape, ...]
     context: tuple[Shape, ...]
+    source: str = ""
 
 
 def by_department(zones: Sequence[ZoneArea]) -> dict[str, float]:
@@ -79,12 +82,13 @@ def map_page(atlas: Atlas, context: Context) -> Figure:
         for zone in atlas.zones
         if len(zone.departments) > 1
     ]
+    source = [say("map_source", source=atlas.source.rstrip(". "))] if atlas.source else []
     how = say("map_note", split="; ".join(split)) if split else say("map_note_whole")
     page = Page(
         HEIGHT,
         say("map_title", home=context.home, year=atlas.year),
-        f"{say('map_subtitle')} · {subtitle(context, 'stock', [atlas.scenario])}",
-        [how, f"{say('map_position')} {say('map_source')} {say('run', run=context.run)}"],
+        join_parts([say("map_subtitle"), subtitle(context, "stock", [atlas.scenario])]),
+        [how, " ".join([say("map_position"), *source, say("run", run=context.run)])],
     )
     view = view_around(atlas.outlines, VIEW_MARGIN)
     room = WIDTH - 2 * MARGIN - SIDE - 0.25
@@ -256,7 +260,7 @@ def _draw_ranking(ax: Axes, atlas: Atlas) -> None:
     zones = sorted(atlas.zones, key=lambda zone: (-zone.value[1], zone.name))
     largest = max((zone.value[2] for zone in zones), default=1.0)
     ax.set_xlim(0, max(largest, 1e-9))
-    ax.set_ylim(len(zones) - 0.1, -0.9)
+    ax.set_ylim(max(len(zones), LEAST_ROWS) - 0.1, -0.9)
     ax.set_axis_off()
     ax.text(
         0.0,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from yupana.report import palette
 from yupana.report.layout import MARGIN, WIDTH, Page, text_width, wrap
 from yupana.report.numbers import interval
-from yupana.report.pages import subtitle
+from yupana.report.pages import join_parts, subtitle
 from yupana.report.sankey import BAR, Bar, Link, Node, Ribbon, drop_small, place_bars, place_ribbons
 from yupana.report.tables import Context
 from yupana.report.words import say
@@ -39,7 +39,7 @@ def flow_page(diagram: Diagram, context: Context) -> Figure:
     page = Page(
         HEIGHT,
         say("flow_title", home=context.home, year=diagram.year),
-        f"{say('flow_subtitle')} · {subtitle(context, 'flow', [diagram.scenario])}",
+        join_parts([say("flow_subtitle"), subtitle(context, "flow", [diagram.scenario])]),
         [say("flow_note"), say("run", run=context.run)],
     )
     ax = page.axes(MARGIN, 0.05, WIDTH - 2 * MARGIN, HEIGHT - 0.1)

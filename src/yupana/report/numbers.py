@@ -60,19 +60,22 @@ def number(value: float) -> str:
     """
     if not isfinite(value):
         return "–"
-    size = abs(value)
+    return f"−{_positive(-value)}" if value < 0 else _positive(value)
+
+
+def _positive(size: float) -> str:
     if size == 0:
         return "0"
     if size >= 999.5:
         step = 10.0 ** (floor(log10(size)) - 2)
-        return f"{round(value / step) * step:,.0f}"
+        return f"{round(size / step) * step:,.0f}"
     if size >= 9.95:  # 9.96 would read 10.0
-        return f"{value:,.0f}"
+        return f"{size:,.0f}"
     if size >= 1:
-        return f"{value:.1f}"
+        return f"{size:.1f}"
     if size < 0.005:
-        return "<0.01" if value > 0 else ">-0.01"
-    return f"{value:.2g}"
+        return "<0.01"
+    return f"{size:.2g}"
 
 
 def interval(low: float, middle: float, high: float) -> str:
@@ -83,7 +86,8 @@ def interval(low: float, middle: float, high: float) -> str:
     >>> interval(31.2, 74.4, 140.1)
     '74 (31–140)'
     """
-    return f"{number(middle)} ({number(low)}–{number(high)})"
+    join = "–" if low >= 0 else " to "
+    return f"{number(middle)} ({number(low)}{join}{number(high)})"
 
 
 def tick(value: float, step: float) -> str:

@@ -12,7 +12,7 @@ from yupana.report import palette
 from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
 from yupana.report.layout import MARGIN, WIDTH, Page
 from yupana.report.numbers import number, scale_for
-from yupana.report.pages import name_panel, notes, subtitle
+from yupana.report.pages import join_parts, name_panel, notes, subtitle
 from yupana.report.tables import Context, Panel
 from yupana.report.words import say
 
@@ -50,7 +50,7 @@ def overview_page(panels: Sequence[Panel], ladder: Ladder, context: Context) -> 
     page = Page(
         rows * ROW,
         say("overview_title", home=context.home),
-        f"{say('overview_subtitle')} · {subtitle(context, '', scenarios)}",
+        join_parts([say("overview_subtitle"), subtitle(context, "", scenarios)]),
         notes(panels, context),
         [*band_legend(scenarios), *point_legend(all_points(panels))],
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from yupana.report import palette
 from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
 from yupana.report.layout import MARGIN, WIDTH, Page
 from yupana.report.numbers import Scale, scale_for
-from yupana.report.tables import Context, Observation, Panel
+from yupana.report.tables import Context, Panel
 from yupana.report.words import say
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 HARD = "\u00a0"
 _BODY = 4.2  # inches
 _BELOW = 0.1
-_MOST_SOURCES = 6
-_MOST_NOTES = 4
+_MOST_SOURCES = 8
+_MOST_NOTES = 6
 
 
 def fan_page(panel: Panel, context: Context) -> Figure:
@@ -105,7 +105,14 @@ def subtitle(context: Context, kind: str, scenarios: Sequence[str]) -> str:
         parts.append(say(f"monthly_{kind}" if context.monthly else kind))
     if context.money_year is None:
         parts.append(say("nominal"))
-    return " · ".join(part.replace(" ", HARD) if len(part) < 30 else part for part in parts)
+    if context.invented:
+        parts.insert(0, say("invented"))
+    return join_parts(part.replace(" ", HARD) if len(part) < 30 else part for part in parts)
+
+
+def join_parts(parts: Iterable[str]) -> str:
+    """Join parts by a dot that stays on the line of the part before it."""
+    return f"{HARD}· ".join(parts)
 
 
 def notes(panels: Sequence[Panel], context: Context) -> list[str]:
@@ -113,13 +120,16 @@ def notes(panels: Sequence[Panel], context: Context) -> list[str]:
     points = all_points(panels)
     said = []
     if points:
-        said.append(say("sources", sources=_some([p.source for p in points], _MOST_SOURCES)))
-        converted = [p.note for p in points if p.note]
+        said.append(say("sources", sources=_some([p.publisher for p in points], _MOST_SOURCES)))
+        converted = [part for p in points for part in p.brief]
         if converted:
             said.append(say("conversions", notes=_some(converted, _MOST_NOTES)))
     else:
         said.append(say("nothing_published"))
     last = []
+    left_out = sum(len(panel.left_out) for panel in panels)
+    if left_out:
+        last.append(say("left_out", count=left_out))
     if context.monthly and points and panels[0].kind == "flow":
         last.append(say("monthly_points"))
     if context.last_data_year is not None and _reaches_past(panels, context.last_data_year):
@@ -142,8 +152,3 @@ def _some(texts: Sequence[str], most: int) -> str:
     if len(ranked) > most:
         shown.append(say("more", count=len(ranked) - most))
     return "; ".join(shown)
-
-
-def sources_of(points: Sequence[Observation]) -> list[str]:
-    """Return the sources that occur, in alphabetical order."""
-    return sorted({point.source for point in points})

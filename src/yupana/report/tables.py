@@ -45,9 +45,10 @@ class Observation:
     x : year.
     value, low, high : in the variable's unit; low and high are NaN where none is published.
     kind : kind of source (un, us, police, press, ...).
-    source : short name of the source.
+    publisher, source : who published it, and in what.
     verified : False for a recalled or otherwise low-confidence figure.
     note : how it was converted; empty where it was not.
+    brief : the same in few words, the same for all figures converted in one way.
     """
 
     row: str
@@ -56,9 +57,11 @@ class Observation:
     low: float
     high: float
     kind: str
+    publisher: str
     source: str
     verified: bool
     note: str = ""
+    brief: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Panel:
     title : plain words.
     unit : unit of the registry.
     kind : stock, flow, price, ratio.
+    left_out : (row, reason) of published figures that cannot be put on the plotted basis.
     """
 
     key: str
@@ -79,6 +83,7 @@ class Panel:
     kind: str
     fans: tuple[Fan, ...]
     points: tuple[Observation, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @property
     def largest(self) -> float:
@@ -102,6 +107,7 @@ class Context:
     last_data_year : last year with recorded data; None where unknown.
     money_year : year of real money; None for money of each year.
     monthly : whether time runs in months.
+    invented : whether the country and its data are invented.
     """
 
     run: str
@@ -112,6 +118,7 @@ class Context:
     last_data_year: int | None = None
     money_year: str | None = "2012"
     monthly: bool = False
+    invented: bool = False
 
 
 @dataclass(frozen=True)

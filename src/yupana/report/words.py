@@ -6,6 +6,7 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         # what the drawing shows
         "prior": "Prior draws, not fitted to data",
+        "invented": "Invented country",
         "draws": "{count} draws",
         "failed": "{count} failed draws left out",
         "scenario": "scenario {name}",
@@ -39,6 +40,9 @@ WORDS: dict[str, dict[str, str]] = {
         "conversions": "Converted to the plotted basis: {notes}.",
         "nothing_published": "No published figure on this basis in the ledger.",
         "shaded": "Shaded: after the last recorded year ({year}).",
+        "left_out": "{count} published figures cannot be put on this basis and are left out.",
+        "rate": "{currency} at the year's exchange rate",
+        "stands_for": "{place} for {element}",
         "monthly_points": "Figures published for a year are shown at its twelfth part.",
         "run": "Run {run}.",
         "more": "and {count} more",
@@ -112,10 +116,11 @@ WORDS: dict[str, dict[str, str]] = {
         "unit_people": "thousand people",
         # flow diagram
         "flow_title": "From leaf to consumer: {home}, {year}",
-        "flow_subtitle": "Tonnes of pure cocaine; leaf as the cocaine it could yield. Width: median; "
+        "flow_subtitle": "Tonnes of pure cocaine; leaf as the base it yields. Width: median; "
         "in brackets: nine in ten draws (5–95%)",
         "flow_note": "Medians of parts need not add up to the median of their sum; every single draw "
-        "balances. Corridors are classes, not routes.",
+        "balances. Ends that take both base and hydrochloride are drawn from both in proportion. "
+        "Corridors are classes, not routes.",
         "flow_leaf": "Coca leaf",
         "flow_leaf_tonnes": "{tonnes} of sun-dried leaf",
         "flow_legal": "Legal and traditional use",
@@ -125,10 +130,9 @@ WORDS: dict[str, dict[str, str]] = {
         "flow_seized_home": "Seized at home",
         "flow_lost": "Lost",
         "flow_home_use": "Used at home",
-        "flow_stored": "Put into store",
-        "flow_drawn": "Drawn from store",
+        "flow_stored": "Stored or under way",
+        "flow_drawn": "Drawn from stocks",
         "flow_exports": "Exports",
-        "flow_processed_abroad": "Processed abroad",
         "flow_seized_abroad": "Seized abroad",
         "flow_consumed": "Consumed abroad",
         "flow_other_abroad": "Lost or in stock abroad",
@@ -139,7 +143,7 @@ WORDS: dict[str, dict[str, str]] = {
         "departments is split evenly among them ({split}).",
         "map_note_whole": "Areas are modelled by monitored zone and drawn in the department that holds it.",
         "map_position": "Boundaries are simplified for drawing and imply no position on any of them.",
-        "map_source": "Shapes: Natural Earth, public domain.",
+        "map_source": "Shapes: {source}.",
         "map_zones": "Coca area by monitored zone",
         "map_scale": "Median by department, {unit}",
         # overview

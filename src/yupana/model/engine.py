@@ -219,11 +219,34 @@ class Engine:
                                                 _slice(eps, index))
             years.append(values)
             months.append(month)
-            code = code | flag
+            code = code | np.asarray(flag)
         yearly = {key: np.stack([np.asarray(v[key]) for v in years]) for key in years[0]}
         monthly = {key: np.concatenate([np.asarray(m[key]) for m in months]) for key in months[0]} if (
             self.monthly) else None
         return Block(yearly, monthly, State(*_host(current)), np.asarray(code))
+
+
+def simulate(config: Config, p: Any, drivers: Any, policy: Any, noise: Any) -> dict[str, Any]:
+    """Return the yearly report of all years, (year, ..., batch), as one function that JAX can differentiate.
+
+    Years are recomputed on the way back (checkpoints), which keeps memory at one state a year. Arguments as in
+    :meth:`Engine.run`, as JAX arrays of one dtype.
+    """
+    jax = enable_double()
+    jnp = jax.numpy
+    batch = next(iter(p.values())).shape[-1]
+    base = _slice(drivers, 0)
+    base = base._replace(eradication=jnp.full((batch,), base.eradication))
+    fixed, state = build_reference(config, p, base)
+
+    def year(state: State, inputs: Any) -> Any:
+        now, levers, eps = inputs
+        full = policy._replace(scale=levers[0], absolute=levers[1], use_absolute=levers[2])
+        state, values, _, _ = run_year(config, False, p, fixed, state, now, full, eps, TOLERANCE["float64"])
+        return state, values
+
+    levers = (policy.scale, policy.absolute, policy.use_absolute)
+    return jax.lax.scan(jax.checkpoint(year), state, (drivers, levers, noise))[1]
 
 
 def _host(state: State) -> list[Any]:

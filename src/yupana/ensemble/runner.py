@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from yupana.core.errors import from_os_error
-from yupana.ensemble.chunks import check_chunk, encode, read_record, time_index, write_chunk
+from yupana.ensemble.chunks import MONTHS, check_chunk, encode, read_record, time_index, write_chunk
 from yupana.ensemble.files import locked
 from yupana.ensemble.folder import clear_leftovers, prepared
 from yupana.ensemble.manifest import FINISHED, RUNNING, Manifest
@@ -50,13 +50,20 @@ class Sampler(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """A recipe made ready: compiled engine, source of draws, drivers, and one policy a scenario."""
+    """A recipe made ready: engine, source of draws, and drivers and policies over the years it simulates.
+
+    Attributes
+    ----------
+    first_year : year in which the simulation begins; the years before the run's start are simulated as
+        recorded and not stored, so that a year has the same numbers in every run that reaches it.
+    """
 
     recipe: Recipe
     engine: Simulator
     sampler: Sampler
     drivers: Any
     policies: Mapping[str, Any]
+    first_year: int
 
 
 OnChunk = Callable[[int, int], None]
@@ -169,7 +176,7 @@ def _run_chunk(
     recipe = job.recipe
     first, keep = chunk * CHUNK, recipe.draws_in(chunk)
     params = job.sampler.draw(recipe.seed, first, CHUNK, recipe.dtype)
-    noise = job.engine.draw_noise(recipe.seed, first, CHUNK, recipe.start, recipe.end)
+    noise = job.engine.draw_noise(recipe.seed, first, CHUNK, job.first_year, recipe.end)
     for scenario in scenarios:
         if stop.is_set():
             return
@@ -182,8 +189,10 @@ def _run_chunk(
             values = outcome.monthly if monthly else outcome.yearly
             if values is None:
                 raise ValueError("the engine was not asked for months")
+            skip = (recipe.start - job.first_year) * (MONTHS if monthly else 1)
+            flat = manifest.columns.flatten({key: value[skip:] for key, value in values.items()}, keep)
             index = time_index(recipe.years, first, code, monthly)
-            tables[table] = encode(manifest.columns, manifest.columns.flatten(values, keep), index, about)
+            tables[table] = encode(manifest.columns, flat, index, about)
         write_chunk(out, scenario, chunk, tables, code)
 
 

@@ -1,0 +1,112 @@
+"""`yupana run`: draws x scenarios, written to a folder."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from yupana.cli.common import Interrupted, notice, print_json, print_table
+
+if TYPE_CHECKING:
+    from yupana.ensemble.runner import OnChunk
+    from yupana.results import Result
+
+
+def command(
+    pack: Annotated[str, typer.Argument(help="Name of a pack, or its folder.")] = "peru",
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="Name of a scenario or a scenario file; repeat for more.")
+    ] = None,
+    draws: Annotated[int | None, typer.Option(help="Number of draws. [default: 1024]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all random numbers. [default: 1]")] = None,
+    start: Annotated[int | None, typer.Option(help="First year. [default: the pack's]")] = None,
+    end: Annotated[int | None, typer.Option(help="Last year. [default: the pack's]")] = None,
+    out: Annotated[str | None, typer.Option(help="Folder of the run. [default: yupana-runs/ID]")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Finish a run that was stopped.")] = False,
+    prior: Annotated[
+        bool, typer.Option("--prior", help="Draw from the priors, as is done by default.")
+    ] = False,
+    monthly: Annotated[bool, typer.Option("--monthly", help="Keep months beside years.")] = False,
+    threads: Annotated[int | None, typer.Option(help="Chunks computed at once. [default: 2]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Run a country's model: draws x scenarios, written to a folder.
+
+    A scenario that ends in .yaml or .yml, or holds a separator, is a file. The default folder is named by
+    the run's id; the same run is never computed twice there.
+    """
+    import yupana
+
+    asked: dict[str, Any] = {
+        "draws": draws, "seed": seed, "start": start, "end": end, "out": out, "threads": threads
+    }  # fmt: skip
+    try:
+        study = yupana.load(pack)
+        with _progress() as on_chunk:
+            result = study.run(
+                scenarios=scenario or None, resume=resume, monthly=monthly, on_chunk=on_chunk, **asked
+            )
+    except KeyboardInterrupt:
+        words = ["yupana", "run", pack, *(word for name in scenario or () for word in ("--scenario", name))]
+        words += [
+            word for name, value in asked.items() if value is not None for word in (f"--{name}", str(value))
+        ]
+        flags = [("--prior", prior), ("--monthly", monthly), ("--json", as_json), ("--resume", True)]
+        raise Interrupted(shlex.join([*words, *(flag for flag, given in flags if given)])) from None
+    _tell(result)
+    if as_json:
+        from yupana.results.summary import summary_json
+
+        print_json(summary_json(result))
+    else:
+        _print_summary(result)
+
+
+@contextmanager
+def _progress() -> Iterator[OnChunk | None]:
+    """A bar on a terminal; nothing at all in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("chunks", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _tell(result: Result) -> None:
+    """Say what was not computed anew, and what had to be."""
+    manifest = result.manifest
+    total = manifest.computed + manifest.reused
+    if manifest.repaired:
+        notice(f"yupana: {_count(manifest.repaired, 'damaged chunk')} computed again in {result.folder}")
+    if manifest.reused:
+        notice(f"yupana: {manifest.reused} of {_count(total, 'chunk')} were finished before and used again")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _print_summary(result: Result) -> None:
+    from yupana.report.run_tables import about_lines, summary_tables
+
+    for line in about_lines(result):
+        typer.echo(line)
+    for table in summary_tables(result):
+        typer.echo()
+        print_table(table.headers, table.rows, table.title, table.numeric)
+    folder = shlex.quote(str(result.folder))
+    typer.echo(f"\nRun {result.id} in {result.folder}")
+    typer.echo("Next:")
+    typer.echo(f'  yupana show {folder} "coca_area[zone]" --years {result.years[0]},{result.years[-1]}')
+    typer.echo(f"  yupana plot {folder} --out pictures")
+    typer.echo(f"  yupana audit {folder}")

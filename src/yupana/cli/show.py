@@ -1,0 +1,126 @@
+"""`yupana show`: the results of a run as tables, and what a scenario changes draw by draw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yupana.cli.common import print_json, print_table
+from yupana.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from yupana.results import Result
+    from yupana.results.summary import Choice
+
+
+def command(
+    run: Annotated[str, typer.Argument(help="Folder of a run, its id, or the beginning of its id.")],
+    variable: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help='Variables: coca_area, "coca_area[zone]", "coca_area[PLACE]". [default: headlines]'
+        ),
+    ] = None,
+    scenario: Annotated[list[str] | None, typer.Option(help="Scenario of the run; repeat for more.")] = None,
+    against: Annotated[str | None, typer.Option(help="Scenario to compare with, draw by draw.")] = None,
+    years: Annotated[str | None, typer.Option(help="Years: 2008,2010 or 2008-2012.")] = None,
+    monthly: Annotated[bool, typer.Option("--monthly", help="By month; the run must hold months.")] = False,
+    money: Annotated[str, typer.Option(help="real or nominal.")] = "real",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print the results of a run, with intervals and paired differences.
+
+    With --against, differences from that scenario; without it, levels, and where several scenarios are
+    shown also their differences from the first.
+    """
+    from yupana.results import Result, find_run
+    from yupana.results.headlines import headline_columns, headline_years
+    from yupana.results.money import check_kind
+    from yupana.results.summary import Choice, columns_of
+
+    result = Result.open(find_run(run))
+    keys = tuple(variable or headline_columns(result.manifest.columns))
+    chosen = parse_years(years) if years else ()
+    if not chosen and not monthly and len(columns_of(result, keys)) > 1:
+        chosen = headline_years(result.years)
+    choice = Choice(keys, tuple(scenario or ()), chosen, monthly, check_kind(money))
+    if as_json:
+        print_json(_json(result, choice, against))
+    else:
+        _print(result, choice, against)
+
+
+def parse_years(text: str) -> tuple[int, ...]:
+    """Return the years that a text such as ``2008,2010-2012`` means.
+
+    Raises
+    ------
+    UsageError
+        Y102 where it means none.
+    """
+    found: list[int] = []
+    try:
+        for part in text.replace(" ", "").split(","):
+            first, dash, last = part.partition("-")
+            found += range(int(first), int(last if dash else first) + 1)
+    except ValueError:
+        found = []
+    if not found:
+        raise UsageError(
+            "the years cannot be read",
+            code="Y102",
+            where="--years",
+            got=text,
+            expected="2008,2010 or 2008-2012",
+        )
+    return tuple(found)
+
+
+def _against(result: Result, choice: Choice, against: str | None) -> str | None:
+    """The scenario to compare with: the one asked for, or the first of several."""
+    from yupana.results.selection import select_scenarios
+
+    if against is not None:
+        return select_scenarios(result.scenarios, (against,))[0]
+    names = select_scenarios(result.scenarios, choice.scenarios)
+    return names[0] if len(names) > 1 else None
+
+
+def _json(result: Result, choice: Choice, against: str | None) -> dict[str, object]:
+    from yupana.results.summary import bands_json, difference_bands, level_bands
+
+    time = "months" if choice.monthly else "years"
+    other = _against(result, choice, against)
+    value: dict[str, object] = {
+        "run": result.id,
+        "draws": result.draws,
+        "failed": result.failed,
+        "fitted": result.fitted,
+        "money": choice.money,
+        "scenarios": bands_json(level_bands(result, choice), time),
+    }
+    if other is not None:
+        value["against"] = other
+        value["differences"] = bands_json(difference_bands(result, choice, other), time)
+    return value
+
+
+def _print(result: Result, choice: Choice, against: str | None) -> None:
+    from yupana.report.run_tables import about_lines, difference_tables, level_tables
+
+    other = _against(result, choice, against)
+    tables = [] if against is not None else level_tables(result, choice)
+    tables += difference_tables(result, choice, other) if other is not None else []
+    if not tables:
+        raise UsageError(
+            "a scenario was to be compared with itself",
+            code="Y111",
+            got=str(against),
+            fix="name another one with --scenario, or leave --scenario away",
+        )
+    for line in about_lines(result, choice.money):
+        typer.echo(line)
+    for table in tables:
+        typer.echo()
+        print_table(table.headers, table.rows, table.title, table.numeric)

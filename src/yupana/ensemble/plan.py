@@ -1,0 +1,220 @@
+"""From a pack and what a user asks for to a checked recipe, a manifest and a job; nothing is written yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from yupana.core.errors import UsageError
+from yupana.ensemble.columns import Columns
+from yupana.ensemble.manifest import Manifest
+from yupana.ensemble.recipe import Recipe, software
+from yupana.ensemble.runner import Job
+from yupana.ensemble.scenarios import RunScenario, resolve_scenarios
+from yupana.model import VARIABLES, Config, Engine, build_drivers, codes, compile_policy
+from yupana.params import PriorSet
+
+LAST_YEAR = 2100
+MOST_DRAWS = 10_000_000
+MOST_THREADS = 256
+MONEY_INDEX = "consumer_price_us"
+"""Driver that turns real money into nominal money; the model reads the same one."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks of a run; everything that is not said comes from the table of settings."""
+
+    draws: int
+    seed: int
+    scenarios: tuple[str, ...]
+    start: int
+    end: int
+    monthly: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that can begin: everything a user may have got wrong has been checked.
+
+    Attributes
+    ----------
+    job : what to run.
+    manifest : what its folder will say of it.
+    """
+
+    job: Job
+    manifest: Manifest
+
+
+def whole_number(name: str, value: Any, low: int, high: int) -> int:
+    """Return `value` as an int.
+
+    Raises
+    ------
+    UsageError
+        Where it is no whole number from `low` to `high`.
+    """
+    good = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and low <= int(value) <= high
+    if not good:
+        raise UsageError(
+            f"{name} is not usable",
+            code="Y102",
+            where=f"--{name}",
+            got=str(value),
+            expected=f"a whole number from {low:,} to {high:,}",
+        )
+    return int(value)
+
+
+def check_request(request: Request, first_year: int) -> Request:
+    """Return the request with every number checked.
+
+    Parameters
+    ----------
+    request : what the user asks.
+    first_year : first year of the pack.
+
+    Raises
+    ------
+    UsageError
+        Y102 for a number out of range, Y104 for years out of order or before the pack's first.
+    """
+    start = whole_number("start", request.start, 0, 9999)
+    end = whole_number("end", request.end, 0, 9999)
+    if not first_year <= start <= LAST_YEAR or not first_year <= end <= LAST_YEAR:
+        wrong = start if not first_year <= start <= LAST_YEAR else end
+        raise UsageError(
+            "a year lies outside what the pack covers",
+            code="Y104",
+            where="--start" if wrong == start else "--end",
+            got=str(wrong),
+            expected=f"a year from {first_year} to {LAST_YEAR}",
+        )
+    if end < start:
+        raise UsageError(
+            "the run would end before it starts",
+            code="Y104",
+            where="--start and --end",
+            got=f"start {start}, end {end}",
+            expected="start not after end",
+        )
+    return Request(
+        draws=whole_number("draws", request.draws, 1, MOST_DRAWS),
+        seed=whole_number("seed", request.seed, 0, 2**63 - 1),
+        scenarios=request.scenarios,
+        start=start,
+        end=end,
+        monthly=bool(request.monthly),
+    )
+
+
+def make_plan(
+    pack: Any, pack_word: str, config: Config, priors: PriorSet, dtype: str, request: Request
+) -> Plan:
+    """Return the plan of a run.
+
+    Parameters
+    ----------
+    pack : the study's pack.
+    pack_word : how the user called it.
+    config, priors, dtype : of the study.
+    request : what is asked.
+
+    Raises
+    ------
+    UsageError
+        For numbers, years and scenario names that cannot be used.
+    DataError
+        For a scenario or pack that cannot be used.
+    """
+    request = check_request(request, pack.start)
+    years = range(request.start, request.end + 1)
+    scenarios = resolve_scenarios(pack, request.scenarios, years)
+    recipe = Recipe(
+        pack=pack.id,
+        pack_hash=pack.hash,
+        until=pack.until,
+        prior="pack",
+        steps_per_year=config.steps_per_year,
+        scenarios={scenario.name: scenario.settings for scenario in scenarios},
+        seed=request.seed,
+        draws=request.draws,
+        start=request.start,
+        end=request.end,
+        dtype=dtype,
+        monthly=request.monthly,
+        software=software(),
+    )
+    drivers = build_drivers(pack, config, pack.start, request.end)
+    policies = {
+        scenario.name: compile_policy(config, drivers, _dated(scenario.settings, pack.start, request))
+        for scenario in scenarios
+    }
+    engine = Engine(config, dtype="float64" if dtype == "float64" else "float32", monthly=request.monthly)
+    job = Job(recipe, engine, priors, drivers, policies, first_year=pack.start)
+    return Plan(job, _manifest(pack, pack_word, config, recipe, scenarios, request.scenarios))
+
+
+def _dated(settings: Mapping[str, Any], first_year: int, request: Request) -> dict[str, Any]:
+    """Return settings with the run's first year named, where the simulation begins before it."""
+    if request.start == first_year:
+        return dict(settings)
+    dated: dict[str, Any] = {}
+    for lever, steps in settings.items():
+        later = steps if lever == "rules" else {year or request.start: value for year, value in steps.items()}
+        dated[lever] = later
+    return dated
+
+
+def _manifest(
+    pack: Any,
+    pack_word: str,
+    config: Config,
+    recipe: Recipe,
+    scenarios: Sequence[RunScenario],
+    words: Sequence[str],
+) -> Manifest:
+    about = {
+        "pack_word": pack_word,
+        "pack_name": pack.name,
+        "pack_version": pack.info.version,
+        "licence": pack.info.licence,
+        "invented": pack.info.invented,
+        "draws": "prior draws, not fitted to data",
+        "labels": _labels(pack),
+        "scenarios": {scenario.name: scenario.describe for scenario in scenarios},
+        "scenario_words": {s.name: w for s, w in zip(scenarios, dict.fromkeys(words), strict=False)},
+    }
+    return Manifest(
+        id=recipe.id,
+        recipe=recipe.to_json(),
+        columns=Columns.of(VARIABLES, config.dims),
+        about=about,
+        money={"unit": pack.money.unit, "year": pack.money.year, "index": _price_index(pack, recipe.years)},
+        failures=codes.FAILURES,
+        codes={str(code): text for code, text in codes.MESSAGES.items()},
+    )
+
+
+def _labels(pack: Any) -> dict[str, dict[str, str]]:
+    """Return names for people: dimension -> id -> name."""
+    groups = {
+        "zone": pack.places.zones,
+        "corridor": pack.places.corridors,
+        "market": pack.places.markets,
+        "tier": pack.places.tiers,
+    }
+    labels = {dim: {place.id: place.name for place in places} for dim, places in groups.items()}
+    origins = {origin.id: origin.name for origin in pack.places.origins}
+    return labels | {"origin": origins, "rival": origins, "foreign_market": labels["market"]}
+
+
+def _price_index(pack: Any, years: Sequence[int]) -> dict[str, float]:
+    """Return prices of each year over those of the year of real money."""
+    wanted = np.array([pack.money.year, *years])
+    value = pack.driver_series(MONEY_INDEX, wanted).value
+    return {str(year): float(v / value[0]) for year, v in zip(years, value[1:], strict=True)}

@@ -1,0 +1,162 @@
+"""Results as tables of text, no wider than a page: what `yupana run` and `yupana show` print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from yupana.report.numbers import Scale, interval, number, scale_for
+from yupana.results import Result
+from yupana.results.headlines import CHANGES, headline_columns, headline_years
+from yupana.results.money import money_words
+from yupana.results.summary import Band, Choice, difference_bands, level_bands
+
+WIDTH = 100
+MOST_SCENARIOS = 3  # past this, a summary shows only differences
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table ready to print.
+
+    Attributes
+    ----------
+    title : line above it.
+    headers : names of the columns.
+    rows : cells.
+    numeric : headers of right-aligned columns.
+    """
+
+    title: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """Characters of the widest line, two between columns."""
+        columns = zip(self.headers, *self.rows, strict=True)
+        return sum(max(map(len, column)) + 2 for column in columns) - 2
+
+
+def _scale(band: Band, money_year: str | None) -> Scale:
+    """The unit in which a band reads well."""
+    sizes = np.abs(band.values)
+    finite = sizes[np.isfinite(sizes)]
+    scale = scale_for(band.unit, float(finite.max()) if finite.size else 0.0, money_year)
+    # the year of the money stands above the tables; a cell has no room for it
+    return Scale(scale.factor, scale.unit.replace(f" of {money_year}", ""))
+
+
+def wide_table(bands: Sequence[Band], title: str, money_year: str | None) -> TextTable:
+    """One line a column, one cell a year: median and, in brackets, the 5 and 95 per cent quantiles."""
+    rows = []
+    for band in bands:
+        scale = _scale(band, money_year)
+        values = band.values * scale.factor
+        cells = [interval(*values[:, time]) for time in range(len(band.labels))]
+        rows.append((band.column, *cells, scale.unit))
+    labels = bands[0].labels
+    return TextTable(title, ("variable", *labels, "unit"), tuple(rows), labels)
+
+
+def tall_table(bands: Sequence[Band], title: str, money_year: str | None) -> TextTable:
+    """One line for each column and time, one cell for each quantile."""
+    rows = []
+    for band in bands:
+        scale = _scale(band, money_year)
+        values = band.values * scale.factor
+        for time, label in enumerate(band.labels):
+            cells = [number(value) for value in values[:, time]]
+            share = () if band.positive is None else (_share(band, time),)
+            rows.append((band.column, label, *cells, *share, scale.unit))
+    headers = ("variable", "when", "5%", "50%", "95%")
+    extra = () if bands[0].positive is None else ("rises in",)
+    return TextTable(title, (*headers, *extra, "unit"), tuple(rows), (*headers[2:], *extra))
+
+
+def _share(band: Band, time: int) -> str:
+    """Share of draws in which the difference is positive; a dash where nothing differs."""
+    share = band.positive[time] if band.positive is not None else np.nan
+    if not np.isfinite(share) or not np.any(band.values[:, time]):
+        return "–"
+    return f"{100 * share:.0f}% of draws"
+
+
+def level_tables(result: Result, choice: Choice) -> list[TextTable]:
+    """Return a table a scenario: wide where it fits on a page, tall otherwise."""
+    year = money_year(result, choice.money)
+    tables = []
+    for name, group in groupby(level_bands(result, choice), key=lambda band: band.scenario):
+        bands = list(group)
+        wide = wide_table(bands, name, year)
+        tables.append(wide if wide.width <= WIDTH else tall_table(bands, name, year))
+    return tables
+
+
+def difference_tables(result: Result, choice: Choice, against: str) -> list[TextTable]:
+    """Return a table of paired differences for every chosen scenario but the one compared with."""
+    year = money_year(result, choice.money)
+    tables = []
+    for name, group in groupby(difference_bands(result, choice, against), key=lambda band: band.scenario):
+        title = f"{name} less {against}, draw by draw (the same random numbers in both)"
+        tables.append(tall_table(list(group), title, year))
+    return tables
+
+
+def money_year(result: Result, money: str) -> str | None:
+    """Year of real money as text, None for money of each year."""
+    return None if money == "nominal" else str(result.manifest.money.get("year"))
+
+
+def summary_tables(result: Result) -> list[TextTable]:
+    """Return the headline variables at a few years, and what the other scenarios change."""
+    first, *others = result.scenarios
+    columns = result.manifest.columns
+    levels = Choice(headline_columns(columns), (first,), headline_years(result.years))
+    tables = level_tables(result, levels)
+    for name in others[:MOST_SCENARIOS]:
+        changes = Choice(headline_columns(columns, CHANGES), (name,), _turning_years(result, name))
+        tables += difference_tables(result, changes, first)
+    return tables
+
+
+def _turning_years(result: Result, scenario: str) -> tuple[int, ...]:
+    """Years in which the levers first and last move, and the last year; a few years where none moves."""
+    settings = result.manifest.recipe["scenarios"][scenario]
+    moves = sorted(int(year) for lever, steps in settings.items() if lever != "rules" for year in steps)
+    moves = [year for year in moves if year]
+    if not moves:
+        return headline_years(result.years)
+    return tuple(dict.fromkeys((moves[0], moves[-1], result.years[-1])))
+
+
+def about_lines(result: Result, money: str = "real") -> list[str]:
+    """Return what must be said above any table of a run."""
+    about, recipe = result.manifest.about, result.manifest.recipe
+    names = ", ".join(result.scenarios)
+    span = f"{result.years[0]} to {result.years[-1]}"
+    lines = [f"{about['pack_name']}: {result.draws:,} draws x {names}, {span}, seed {recipe['seed']}"]
+    if about.get("invented"):
+        lines.append("An invented country: no figure here was measured anywhere.")
+    kind = "posterior draws" if result.fitted else "prior draws: not fitted to data"
+    money = money_words(result.manifest.money, money)
+    lines.append(f"{kind}; median and, in brackets, the 5% and 95% quantiles; {money}")
+    lines += failure_lines(result)
+    return [line[0].upper() + line[1:] for line in lines]
+
+
+def failure_lines(result: Result) -> list[str]:
+    """Return how many members failed and why; nothing where none did."""
+    lines = []
+    for name, member in result.manifest.members.items():
+        if not member["failed"]:
+            continue
+        codes = {code: n for code, n in member["codes"].items() if int(code) & result.manifest.failures}
+        reasons = "; ".join(f"code {code}: {n:,}" for code, n in codes.items())
+        count = f"{member['failed']:,} of {member['draws']:,} members"
+        lines.append(f"{count} failed in {name} ({reasons}); stored, and left out of every number")
+    return lines

@@ -194,7 +194,7 @@ def _mark_handle(mark: palette.Mark, face: str, edge: str, label: str) -> Artist
     from matplotlib.lines import Line2D
 
     return Line2D(
-        [], [], marker=mark.marker, markersize=mark.size + 0.6, markerfacecolor=face, markeredgecolor=edge,
+        [], [], marker=mark.marker, markersize=mark.size + 1.0, markerfacecolor=face, markeredgecolor=edge,
         linestyle="none", label=label,
     )  # fmt: skip
 

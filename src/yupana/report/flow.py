@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HEIGHT = 6.6
 SIZE = 7.8  # points
 LABEL_GAP = 0.05
+LEAST_TONNES = 0.1
 LEAST_SHARE = 0.001  # bars whose 95% quantile is below this share of the largest are left out
 
 
@@ -83,7 +84,7 @@ def _label_widths(nodes: Sequence[Node], count: int, width: float) -> tuple[list
         members = [node for node in nodes if node.column == column]
         texts = [(word, "bold") for node in members for word in node.label[0].split()]
         texts += [(word, "normal") for node in members for line in node.label[1:] for word in line.split()]
-        texts += [(interval(*node.value), "normal") for node in members]
+        texts += [(interval(*node.value, least=LEAST_TONNES), "normal") for node in members]
         longest = max((text_width(text, SIZE, weight) for text, weight in texts), default=0.0)
         need.append(longest + 2 * LABEL_GAP)
     room = width - BAR * count
@@ -99,7 +100,7 @@ Line = tuple[str, str]
 def _label(node: Node, width: float, size: float) -> list[Line]:
     room = width - 2 * LABEL_GAP + 1e-6
     lines = [(text, "bold") for text in wrap(node.label[0], room, size, "bold")]
-    lines.append((interval(*node.value), "normal"))
+    lines.append((interval(*node.value, least=LEAST_TONNES), "normal"))
     return lines + [(text, "normal") for more in node.label[1:] for text in wrap(more, room, size)]
 
 

@@ -1,4 +1,4 @@
-"""From a run and its pack to plain tables; with `gather_year`, all that knows what a result and a pack are."""
+"""From a run and its pack to plain tables: here and in `gather_year` alone a result and a pack are known."""
 
 from __future__ import annotations
 

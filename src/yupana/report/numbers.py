@@ -50,20 +50,28 @@ def _scale(unit: str, largest: float, usd: str) -> Scale:
     return Scale(1.0, unit)
 
 
-def number(value: float) -> str:
+def number(value: float, least: float = 0.01) -> str:
     """Return `value` with two or three digits that mean something and thousands separators.
+
+    Parameters
+    ----------
+    value : to show.
+    least : the smallest size worth telling; below it only that it is smaller.
 
     Examples
     --------
     >>> number(12345.6), number(325.4), number(74.2), number(3.26), number(0.0421), number(0.0)
     ('12,300', '325', '74', '3.3', '0.042', '0')
+    >>> number(0.26, 0.1), number(0.04, 0.1)
+    ('0.3', '<0.1')
     """
     if not isfinite(value):
         return "–"
-    return f"−{_positive(-value)}" if value < 0 else _positive(value)
+    text = _positive(abs(value), least)
+    return text if value >= 0 or text.startswith("<") else f"−{text}"
 
 
-def _positive(size: float) -> str:
+def _positive(size: float, least: float) -> str:
     if size == 0:
         return "0"
     if size >= 999.5:
@@ -71,14 +79,15 @@ def _positive(size: float) -> str:
         return f"{round(size / step) * step:,.0f}"
     if size >= 9.95:  # 9.96 would read 10.0
         return f"{size:,.0f}"
-    if size >= 1:
+    if size >= 0.95:
         return f"{size:.1f}"
-    if size < 0.005:
-        return "<0.01"
-    return f"{size:.2g}"
+    if size < least / 2:
+        return f"<{least:g}"
+    decimals = -floor(log10(least))
+    return f"{size:.{decimals}f}" if decimals < 2 else f"{size:.2g}"
 
 
-def interval(low: float, middle: float, high: float) -> str:
+def interval(low: float, middle: float, high: float, least: float = 0.01) -> str:
     """Return "middle (low–high)".
 
     Examples
@@ -87,7 +96,7 @@ def interval(low: float, middle: float, high: float) -> str:
     '74 (31–140)'
     """
     join = "–" if low >= 0 else " to "
-    return f"{number(middle)} ({number(low)}{join}{number(high)})"
+    return f"{number(middle, least)} ({number(low, least)}{join}{number(high, least)})"
 
 
 def tick(value: float, step: float) -> str:

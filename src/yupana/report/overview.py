@@ -47,11 +47,12 @@ def overview_page(panels: Sequence[Panel], ladder: Ladder, context: Context) -> 
     """Return the page: panels in rows of three, the ladder last."""
     rows = -(-(len(panels) + 1) // COLUMNS)
     scenarios = [fan.scenario for fan in panels[0].fans]
+    which = [say("ladder_scenario", name=scenarios[0])] if len(scenarios) > 1 else []
     page = Page(
         rows * ROW,
         say("overview_title", home=context.home),
         join_parts([say("overview_subtitle"), subtitle(context, "", scenarios)]),
-        notes(panels, context),
+        [*notes(panels, context), *which],
         [*band_legend(scenarios), *point_legend(all_points(panels))],
     )
     step = (WIDTH - 2 * MARGIN) / COLUMNS

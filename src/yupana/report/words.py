@@ -149,6 +149,7 @@ WORDS: dict[str, dict[str, str]] = {
         # overview
         "overview_title": "{home}: a first answer with its uncertainty",
         "overview_subtitle": "Marks are published figures, each on the basis of its panel",
+        "ladder_scenario": "Prices along the chain: scenario {name}.",
         "ladder_unit": "{unit}; ×: of the leaf; hollow: wholesale",
         "panel_multiples": "Price of a kilogram along the chain, {year}",
         "step_leaf": "leaf for 1 kg",

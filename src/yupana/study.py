@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yupana.core.errors import UsageError
+from yupana.core.settings import check_setting, default
 
 if TYPE_CHECKING:
     from yupana.ensemble.plan import Plan
@@ -40,22 +41,12 @@ class Study:
 
     pack: Pack
     pack_word: str
-    steps_per_year: int = 12
-    dtype: str = "float32"
+    steps_per_year: int = default("steps_per_year")
+    dtype: str = default("dtype")
 
     def __post_init__(self) -> None:
-        steps = self.steps_per_year
-        if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= 366:
-            raise UsageError(
-                "steps_per_year is not usable",
-                code="Y504",
-                got=steps,
-                expected="a whole number from 1 to 366",
-            )
-        if self.dtype not in ("float32", "float64"):
-            raise UsageError(
-                "dtype is not usable", code="Y504", got=self.dtype, expected="float32 or float64"
-            )
+        check_setting("steps_per_year", self.steps_per_year)
+        check_setting("dtype", self.dtype)
 
     def __repr__(self) -> str:
         """Pack and settings in one line."""
@@ -109,9 +100,9 @@ class Study:
                 expected="12",
             )
         request = Request(
-            draws=1024 if draws is None else draws,
-            seed=1 if seed is None else seed,
-            scenarios=tuple(map(os.fspath, scenarios or ("baseline",))),
+            draws=check_setting("draws", draws),
+            seed=check_setting("seed", seed),
+            scenarios=tuple(map(os.fspath, scenarios or default("scenarios"))),
             start=self.pack.start if start is None else start,
             end=self.pack.end if end is None else end,
             monthly=monthly,
@@ -158,11 +149,10 @@ class Study:
             Where the disk is full or a folder may not be written; finished chunks stay.
         """
         from yupana.ensemble.folder import DEFAULT_ROOT, check_free
-        from yupana.ensemble.plan import MOST_THREADS, whole_number
         from yupana.ensemble.runner import run_job
         from yupana.results import Result
 
-        workers = whole_number("threads", 2 if threads is None else threads, 1, MOST_THREADS)
+        workers = check_setting("threads", threads)
         plan = self.plan(draws, seed, scenarios, start, end, monthly)
         folder = Path(DEFAULT_ROOT, plan.manifest.id) if out is None else Path(out).expanduser()
         check_free(folder, plan.manifest, resume, named=out is not None)

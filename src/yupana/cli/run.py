@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yupana.cli.common import Interrupted, notice, print_json, print_table
+from yupana.core.settings import DEFAULT_PACK, default
 
 if TYPE_CHECKING:
     from yupana.ensemble.runner import OnChunk
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 
 
 def command(
-    pack: Annotated[str, typer.Argument(help="Name of a pack, or its folder.")] = "peru",
+    pack: Annotated[str, typer.Argument(help="Name of a pack, or its folder.")] = DEFAULT_PACK,
     scenario: Annotated[
         list[str] | None, typer.Option(help="Name of a scenario or a scenario file; repeat for more.")
     ] = None,
-    draws: Annotated[int | None, typer.Option(help="Number of draws. [default: 1024]")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of all random numbers. [default: 1]")] = None,
+    draws: Annotated[int | None, typer.Option(help=f"Number of draws. [default: {default('draws')}]")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help=f"Seed of all random numbers. [default: {default('seed')}]")
+    ] = None,
     start: Annotated[int | None, typer.Option(help="First year. [default: the pack's]")] = None,
     end: Annotated[int | None, typer.Option(help="Last year. [default: the pack's]")] = None,
     out: Annotated[str | None, typer.Option(help="Folder of the run. [default: yupana-runs/ID]")] = None,
@@ -32,7 +35,9 @@ def command(
         bool, typer.Option("--prior", help="Draw from the priors, as is done by default.")
     ] = False,
     monthly: Annotated[bool, typer.Option("--monthly", help="Keep months beside years.")] = False,
-    threads: Annotated[int | None, typer.Option(help="Chunks computed at once. [default: 2]")] = None,
+    threads: Annotated[
+        int | None, typer.Option(help=f"Chunks computed at once. [default: {default('threads')}]")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Run a country's model: draws x scenarios, written to a folder.

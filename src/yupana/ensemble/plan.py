@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from yupana.core.errors import UsageError
+from yupana.core.settings import check_setting
 from yupana.ensemble.columns import Columns
 from yupana.ensemble.manifest import Manifest
 from yupana.ensemble.recipe import Recipe, software
@@ -17,9 +18,6 @@ from yupana.ensemble.scenarios import RunScenario, resolve_scenarios
 from yupana.model import VARIABLES, Config, Engine, build_drivers, codes, compile_policy
 from yupana.params import PriorSet
 
-LAST_YEAR = 2100
-MOST_DRAWS = 10_000_000
-MOST_THREADS = 256
 MONEY_INDEX = "consumer_price_us"
 """Driver that turns real money into nominal money; the model reads the same one."""
 
@@ -50,26 +48,6 @@ class Plan:
     manifest: Manifest
 
 
-def whole_number(name: str, value: Any, low: int, high: int) -> int:
-    """Return `value` as an int.
-
-    Raises
-    ------
-    UsageError
-        Where it is no whole number from `low` to `high`.
-    """
-    good = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and low <= int(value) <= high
-    if not good:
-        raise UsageError(
-            f"{name} is not usable",
-            code="Y102",
-            where=f"--{name}",
-            got=str(value),
-            expected=f"a whole number from {low:,} to {high:,}",
-        )
-    return int(value)
-
-
 def check_request(request: Request, first_year: int) -> Request:
     """Return the request with every number checked.
 
@@ -83,16 +61,14 @@ def check_request(request: Request, first_year: int) -> Request:
     UsageError
         Y102 for a number out of range, Y104 for years out of order or before the pack's first.
     """
-    start = whole_number("start", request.start, 0, 9999)
-    end = whole_number("end", request.end, 0, 9999)
-    if not first_year <= start <= LAST_YEAR or not first_year <= end <= LAST_YEAR:
-        wrong = start if not first_year <= start <= LAST_YEAR else end
+    start, end = check_setting("start", request.start), check_setting("end", request.end)
+    if start < first_year:
         raise UsageError(
-            "a year lies outside what the pack covers",
+            "the run would start before the pack does",
             code="Y104",
-            where="--start" if wrong == start else "--end",
-            got=str(wrong),
-            expected=f"a year from {first_year} to {LAST_YEAR}",
+            where="--start",
+            got=str(start),
+            expected=f"{first_year} or later",
         )
     if end < start:
         raise UsageError(
@@ -103,12 +79,12 @@ def check_request(request: Request, first_year: int) -> Request:
             expected="start not after end",
         )
     return Request(
-        draws=whole_number("draws", request.draws, 1, MOST_DRAWS),
-        seed=whole_number("seed", request.seed, 0, 2**63 - 1),
+        draws=check_setting("draws", request.draws),
+        seed=check_setting("seed", request.seed),
         scenarios=request.scenarios,
         start=start,
         end=end,
-        monthly=bool(request.monthly),
+        monthly=check_setting("monthly", request.monthly),
     )
 
 

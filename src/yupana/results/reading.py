@@ -85,15 +85,14 @@ class ChunkReader:
         dtype = np.dtype(self.manifest.recipe["dtype"])
         values = np.empty((len(columns), self.times(table), self.draws), dtype)
         for chunk in range(self.chunks):
-            part = self._read_chunk(scenario, chunk, columns, table)
+            part = self.read_chunk(scenario, chunk, columns, table)
             first = chunk * CHUNK
             for place, column in enumerate(part):
                 values[place, :, first : first + column.shape[1]] = column
         return values
 
-    def _read_chunk(
-        self, scenario: str, chunk: int, columns: Sequence[str], table: str
-    ) -> list[NDArray[Any]]:
+    def read_chunk(self, scenario: str, chunk: int, columns: Sequence[str], table: str) -> list[NDArray[Any]]:
+        """Return columns of one chunk, each (time, draw); draw, year, month and code are columns too."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -114,7 +113,7 @@ class ChunkReader:
         """Return the result code of every draw: (draw,)."""
         first = []
         for chunk in range(self.chunks):
-            (code,) = self._read_chunk(scenario, chunk, ["code"], "years")
+            (code,) = self.read_chunk(scenario, chunk, ["code"], "years")
             first.append(code[0])
         return np.concatenate(first)
 

@@ -76,7 +76,7 @@ class Result:
     @property
     def draws(self) -> int:
         """Number of draws, failed ones included."""
-        return self._reader.draws
+        return self.reader.draws
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -109,19 +109,20 @@ class Result:
         return self.manifest.recipe["prior"] != "pack"
 
     @cached_property
-    def _reader(self) -> ChunkReader:
+    def reader(self) -> ChunkReader:
+        """What reads columns from the run's chunks."""
         return ChunkReader(self.folder, self.manifest)
 
     @cached_property
     def _fine(self) -> dict[str, NDArray[np.bool_]]:
-        return {name: self._reader.fine(name) for name in self.scenarios}
+        return {name: self.reader.fine(name) for name in self.scenarios}
 
     @cached_property
     def codes(self) -> xarray.DataArray:
         """Result code of every member, dims (scenario, draw); 0 is fine, the manifest explains."""
         import xarray
 
-        data = np.stack([self._reader.codes(name) for name in self.scenarios])
+        data = np.stack([self.reader.codes(name) for name in self.scenarios])
         return xarray.DataArray(data, self._coords(("scenario", "draw")), ("scenario", "draw"), name="code")
 
     def select(self, key: str) -> Selection:
@@ -180,7 +181,7 @@ class Result:
         self, scenario: str, columns: Sequence[str], table: str = "years", money: str = "real"
     ) -> NDArray[Any]:
         """Return plain values of one scenario: (column, time, draw), NaN where a member failed."""
-        values = self._reader.read(scenario, columns, table)
+        values = self.reader.read(scenario, columns, table)
         fine = self._fine[scenario]
         if not fine.all():
             values[..., ~fine] = np.nan
@@ -226,8 +227,8 @@ class Result:
         """Yield scenario, column and quantiles (quantile, time), a few columns in memory at a time."""
         for name in select_scenarios(self.scenarios, scenarios):
             fine = self._fine[name]
-            for group in self._reader.groups(columns, 1, table):
-                values = self._reader.read(name, group, table)
+            for group in self.reader.groups(columns, 1, table):
+                values = self.reader.read(name, group, table)
                 for place, column in enumerate(group):
                     kept = values[place] if fine.all() else values[place][:, fine]
                     band = exact_quantiles(kept, q)
@@ -253,9 +254,9 @@ class Result:
         """
         select_scenarios(self.scenarios, (scenario, against))
         fine = self._fine[scenario] & self._fine[against]
-        for group in self._reader.groups(columns, 2, table):
-            one = self._reader.read(scenario, group, table)
-            other = self._reader.read(against, group, table)
+        for group in self.reader.groups(columns, 2, table):
+            one = self.reader.read(scenario, group, table)
+            other = self.reader.read(against, group, table)
             for place, column in enumerate(group):
                 change = one[place][:, fine].astype(np.float64) - other[place][:, fine]
                 share = (change > 0).mean(-1) if change.shape[-1] else np.full(len(change), np.nan)
@@ -270,7 +271,7 @@ class Result:
         """
         from yupana.results.query import query_run
 
-        return query_run(self._reader, query)
+        return query_run(self.reader, query)
 
     def attributes(self, info: VariableInfo, money: str = "real") -> dict[str, str]:
         """Return unit, kind and meaning of a variable, and its money in words where it counts money."""
@@ -302,7 +303,7 @@ class Result:
         """Turn real money into nominal money where asked for; time is the last axis or the one before."""
         if check_kind(money) == "real":
             return values
-        steps = self._reader.times(table) // len(self.years)
+        steps = self.reader.times(table) // len(self.years)
         factors = np.repeat(nominal_factors(self.manifest.money, self.years), steps).astype(values.dtype)
         scale = factors if last else factors[:, None]
         owner = self.manifest.columns.owner

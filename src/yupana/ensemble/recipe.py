@@ -110,10 +110,10 @@ def software() -> dict[str, str]:
     """
     from importlib.metadata import version
 
-    from yupana import __version__
-
-    libraries = {name: version(name) for name in ("jax", "jaxlib", "numpy")}
-    return {"yupana": __version__, "numerics": numerics_hash(), **libraries}
+    return {
+        "numerics": numerics_hash(),
+        **{name: version(name) for name in ("yupana", "jax", "jaxlib", "numpy")},
+    }
 
 
 def numerics_hash() -> str:

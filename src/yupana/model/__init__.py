@@ -10,5 +10,21 @@ from yupana.model.parameters import PARAMETERS, Parameter
 from yupana.model.policy import SIGNALS, Policy, compile_policy, lever_names
 from yupana.model.variables import VARIABLES, Variable, element_names
 
-__all__ = ["BLOCK", "PARAMETERS", "SIGNALS", "VARIABLES", "Block", "Config", "Drivers", "Engine", "Parameter", "Policy",
-           "Variable", "build_config", "build_drivers", "compile_policy", "element_names", "lever_names"]
+__all__ = [
+    "BLOCK",
+    "PARAMETERS",
+    "SIGNALS",
+    "VARIABLES",
+    "Block",
+    "Config",
+    "Drivers",
+    "Engine",
+    "Parameter",
+    "Policy",
+    "Variable",
+    "build_config",
+    "build_drivers",
+    "compile_policy",
+    "element_names",
+    "lever_names",
+]

@@ -1,8 +1,8 @@
 """Accounts: who pays whom, at what price for what mass, and what is left to each tier.
 
 Each payment is one entry ``(payer, payee, amount)``, posted once with plus and once with minus. Outside
-accounts: consumers, leaf consumers, work and inputs, carriers, officials, armed groups. A tier's profit is the
-residual of its own entries and may be negative. A seizure moves mass, never money.
+accounts: consumers, leaf consumers, work and inputs, carriers, officials, armed groups. A tier's profit is
+the residual of its own entries and may be negative. A seizure moves mass, never money.
 
 Million USD of the pack's money year: USD/kg x t / 1000.
 """
@@ -92,19 +92,29 @@ def postings(config: Config, t: Trade) -> list[Posting]:
         Posting("clans", "armed_groups", "tax", worth(t.armed_tax, t.taxed_product)),
         Posting("firms", "clans", "base", worth(t.base_price, t.base_to_firms)),
         Posting("exporters", "clans", "base shipped", worth(t.base_price, t.base_to_exporters)),
-        Posting("firms", "work_and_inputs", "crystallisation",
-                worth(t.crystallisation_cost, t.hydrochloride_made)),
-        Posting("exporters", "firms", "hydrochloride",
-                worth(t.hydrochloride_price, t.hydrochloride_to_exporters)),
+        Posting(
+            "firms", "work_and_inputs", "crystallisation", worth(t.crystallisation_cost, t.hydrochloride_made)
+        ),
+        Posting(
+            "exporters", "firms", "hydrochloride", worth(t.hydrochloride_price, t.hydrochloride_to_exporters)
+        ),
         Posting("exporters", "carriers", "transport", both(t.transport[:, None], t.entered)),
         Posting("exporters", "officials", "bribes", both(t.bribe[:, None], t.entered)),
         Posting("foreign", "exporters", "product at the border", abroad(t.border_price, crossed)),
         Posting("foreign", "carriers", "transport abroad", abroad(t.onward_cost, crossed)),
-        Posting("foreign", "work_and_inputs", "processing abroad",
-                worth(t.crystallisation_cost, t.processed_abroad)),
+        Posting(
+            "foreign",
+            "work_and_inputs",
+            "processing abroad",
+            worth(t.crystallisation_cost, t.processed_abroad),
+        ),
         Posting("wholesale", "foreign", "imports", abroad(t.import_price, t.arrived)),
-        Posting("wholesale", "exporters", "supply of the home market",
-                t.import_price[home] * t.arrived[home] / 1000.0),
+        Posting(
+            "wholesale",
+            "exporters",
+            "supply of the home market",
+            t.import_price[home] * t.arrived[home] / 1000.0,
+        ),
         Posting("retail", "wholesale", "wholesale", worth(t.wholesale_price, t.sold)),
         Posting("retail", "work_and_inputs", "retail costs", worth(t.retail_cost, t.sold)),
         Posting("consumers", "retail", "consumer spending", worth(t.retail_price, t.sold)),
@@ -122,14 +132,14 @@ class Statement(NamedTuple):
 def statement(config: Config, entries: list[Posting]) -> Statement:
     """Return receipts and profit by tier and the net receipts of outside accounts, summed from postings."""
     xp = namespace(entries[0].amount)
-    zero = 0.0 * entries[0].amount
-    receipts = {name: zero for name in (*config.tiers, *OUTSIDE)}
+    zero = entries[0].amount * 0.0
+    receipts = dict.fromkeys((*config.tiers, *OUTSIDE), zero)
     payments = dict(receipts)
     for entry in entries:
         receipts[entry.payee] = receipts[entry.payee] + entry.amount
         payments[entry.payer] = payments[entry.payer] + entry.amount
     return Statement(
         revenue=xp.stack([receipts[tier] for tier in config.tiers]),
-        profit=xp.stack([receipts[tier] - payments[tier] for tier in config.tiers]),
+        profit=xp.stack([(receipts[tier] - payments[tier]) for tier in config.tiers]),
         outside={name: receipts[name] - payments[name] for name in OUTSIDE},
     )

@@ -44,9 +44,19 @@ def build_drivers(pack: Any, config: Config, start: int, end: int) -> Drivers:
     """
     first = int(pack.start)
     years = np.arange(first, end + 1)
-    series = {d: pack.driver_series(d, years) for d in (
-        "eradicated_area", "gdp_growth", "population", "exchange_rate", "consumer_price_home",
-        "consumer_price_us", "coffee_price", "cocoa_price")}
+    series = {
+        d: pack.driver_series(d, years)
+        for d in (
+            "eradicated_area",
+            "gdp_growth",
+            "population",
+            "exchange_rate",
+            "consumer_price_home",
+            "consumer_price_us",
+            "coffee_price",
+            "cocoa_price",
+        )
+    }
     value = {name: s.value for name, s in series.items()}
     growth = np.log1p(value["gdp_growth"] / 100.0)
     growth[0] = 0.0

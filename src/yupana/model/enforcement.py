@@ -1,8 +1,8 @@
 """Enforcement: what share of a class's flow is seized, where agencies put effort, what traffickers believe.
 
-q = q_max e / (e + e0) / (1 + flow/capacity): it saturates in effort and falls with flow beyond capacity. Effort
-moves between classes by past seizures (success rewarded, or failure, by the sign of one exponent) within a
-constant budget; traffickers learn the risk and disperse.
+q = q_max e / (e + e0) / (1 + flow/capacity): it saturates in effort and falls with flow beyond capacity.
+Effort moves between classes by past seizures (success rewarded, or failure, by the sign of one exponent)
+within a constant budget; traffickers learn the risk and disperse.
 
 References: caulkins1993 (adaptive response), magliocca2019 (learning on both sides).
 """

@@ -1,7 +1,8 @@
 """The engine: one year compiled once, looped over years; and the same source on NumPy as the reference.
 
-A year is a scan over its steps that carries the state and sums the report, so that neither the number of years nor
-any lever value is part of what is compiled. Blocks have a fixed number of columns: one compilation serves all.
+A year is a scan over its steps that carries the state and sums the report, so that neither the number of
+years nor any lever value is part of what is compiled. Blocks have a fixed number of columns: one
+compilation serves all.
 """
 
 from __future__ import annotations
@@ -17,19 +18,21 @@ from yupana.core.arrays import namespace
 from yupana.model import codes
 from yupana.model.config import Config
 from yupana.model.drivers import Drivers
+from yupana.model.flows import Noise
 from yupana.model.ledger import mass_residual, money_residual
 from yupana.model.noise import draw_noise
 from yupana.model.policy import Policy
 from yupana.model.reference import build_reference
 from yupana.model.state import Fixed, State
-from yupana.model.step import Noise, step_month
+from yupana.model.step import step_month
 from yupana.model.variables import VARIABLES, report
 
 BLOCK = 256
 TOLERANCE = {"float32": 1e-4, "float64": 1e-10}  # relative, of the ledgers, in one step
 CLEARING_NOTE = 0.2  # largest gap of planning prices at the end of a year that passes without a note
 Precision = Literal["float32", "float64"]
-# The first keeps the fusion cuts of `numerics.cut` until the compiler has fused; the second widens vectors. A name
+# The first keeps the fusion cuts of `numerics.cut` until the compiler has fused; the second widens
+# vectors. A name
 # that a version of the compiler does not know is ignored, one that it refuses is dropped.
 CPU_OPTIONS: dict[str, Any] = {
     "xla_disable_hlo_passes": "cse_barrier_expander",
@@ -54,9 +57,18 @@ def _kind(key: str) -> str:
 _KINDS = {variable.key: variable.kind for variable in VARIABLES}
 
 
-def run_year(config: Config, monthly: bool, p: Any, fixed: Fixed, state: State, drivers: Any, policy: Any,
-             noise: Noise, tolerance: float) -> tuple[State, dict[str, Any], Any, dict[str, Any] | None]:
-    """Return the state a year later, the year's report, the result code and, if asked, every month's report."""
+def run_year(
+    config: Config,
+    monthly: bool,
+    p: Any,
+    fixed: Fixed,
+    state: State,
+    drivers: Any,
+    policy: Any,
+    noise: Noise,
+    tolerance: float,
+) -> tuple[State, dict[str, Any], Any, dict[str, Any] | None]:
+    """Return the state a year later, the year's report, the result code and, if asked, the months."""
     xp = namespace(state.leaf)
     n = config.steps_per_year
 
@@ -64,8 +76,10 @@ def run_year(config: Config, monthly: bool, p: Any, fixed: Fixed, state: State, 
         old, total, worst = carry
         new, flows = step_month(config, p, fixed, old, drivers, policy, noise)
         values = report(config, p, old, new, flows)
-        gaps = xp.maximum(worst[0], mass_residual(old, new, flows)), xp.maximum(
-            worst[1], money_residual(config, flows))
+        gaps = (
+            xp.maximum(worst[0], mass_residual(old, new, flows)),
+            xp.maximum(worst[1], money_residual(config, flows)),
+        )
         total = {key: _accumulate(key, total, value, n) for key, value in values.items()}
         return (new, total, gaps), (values if monthly else None)
 
@@ -80,8 +94,9 @@ def run_year(config: Config, monthly: bool, p: Any, fixed: Fixed, state: State, 
     else:
         import jax
 
-        shapes = jax.eval_shape(lambda s: report(config, p, s, *step_month(
-            config, p, fixed, s, drivers, policy, noise)), state)
+        shapes = jax.eval_shape(
+            lambda s: report(config, p, s, *step_month(config, p, fixed, s, drivers, policy, noise)), state
+        )
         start = {key: xp.zeros(v.shape, v.dtype) for key, v in shapes.items()}
         carry, stacked = jax.lax.scan(one, (state, start, (zero, zero)), None, length=n)
     state, year, gaps = carry
@@ -100,9 +115,12 @@ def _code(xp: Any, state: State, year: dict[str, Any], gaps: tuple[Any, Any], to
     leaves = [*state.area, *(leaf for name, leaf in zip(State._fields, state, strict=True) if name != "area")]
     check = sum(leaf.sum(tuple(range(leaf.ndim - 1))) for leaf in (*leaves, *year.values()))
     bad = ~xp.isfinite(check)
-    return (codes.NOT_FINITE * bad + codes.MASS_NOT_CLOSED * ~(gaps[0] <= tolerance)
-            + codes.MONEY_NOT_CLOSED * ~(gaps[1] <= tolerance)
-            + codes.MARKETS_NOT_CLEARED * (year["clearing_gap"] > CLEARING_NOTE)).astype("int32")
+    return (
+        codes.NOT_FINITE * bad
+        + codes.MASS_NOT_CLOSED * ~(gaps[0] <= tolerance)
+        + codes.MONEY_NOT_CLOSED * ~(gaps[1] <= tolerance)
+        + codes.MARKETS_NOT_CLEARED * (year["clearing_gap"] > CLEARING_NOTE)
+    ).astype("int32")
 
 
 def _slice(record: Any, year: int) -> Any:
@@ -111,8 +129,9 @@ def _slice(record: Any, year: int) -> Any:
 
 
 def _policy_year(policy: Policy, year: int) -> Policy:
-    return policy._replace(scale=policy.scale[year], absolute=policy.absolute[year],
-                           use_absolute=policy.use_absolute[year])
+    return policy._replace(
+        scale=policy.scale[year], absolute=policy.absolute[year], use_absolute=policy.use_absolute[year]
+    )
 
 
 def enable_double() -> Any:
@@ -123,7 +142,7 @@ def enable_double() -> Any:
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    if jax.config.jax_compilation_cache_dir is None:
+    if getattr(jax.config, "jax_compilation_cache_dir", None) is None:
         from platformdirs import user_cache_dir
 
         jax.config.update("jax_compilation_cache_dir", user_cache_dir("yupana") + "/compiled")
@@ -143,7 +162,9 @@ def _jit(jax: Any, function: Callable[..., Any]) -> Any:
 
 
 @lru_cache(maxsize=16)
-def _compiled(config: Config, monthly: bool, tolerance: float) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _compiled(
+    config: Config, monthly: bool, tolerance: float
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
     jax = enable_double()
 
     def start(p: Any, drivers: Any) -> Any:
@@ -166,8 +187,13 @@ class Engine:
     backend : "jax", or "numpy" for the same source without compilation.
     """
 
-    def __init__(self, config: Config, dtype: Precision = "float32", monthly: bool = False,
-                 backend: Literal["jax", "numpy"] = "jax") -> None:
+    def __init__(
+        self,
+        config: Config,
+        dtype: Precision = "float32",
+        monthly: bool = False,
+        backend: Literal["jax", "numpy"] = "jax",
+    ) -> None:
         if dtype not in TOLERANCE:
             raise ValueError(f"dtype must be one of {sorted(TOLERANCE)}, got {dtype!r}")
         self.config, self.dtype, self.monthly, self.backend = config, dtype, monthly, backend
@@ -179,15 +205,17 @@ class Engine:
         return start._cache_size() + year._cache_size()
 
     def draw_noise(self, seed: int, first: int, count: int, start: int, end: int) -> Noise:
-        """Return the noise of draws `first` to `first + count - 1`; see :func:`yupana.model.noise.draw_noise`."""
+        """Return the noise of `count` draws from `first`; see :func:`yupana.model.noise.draw_noise`."""
         return draw_noise(self.config, seed, first, count, start, end)
 
     def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
         if self.backend == "jax":
             return _compiled(self.config, self.monthly, TOLERANCE[self.dtype])
         config, monthly, tolerance = self.config, self.monthly, TOLERANCE[self.dtype]
-        return (lambda p, d: build_reference(config, p, d),
-                lambda *a: run_year(config, monthly, *a, tolerance))
+        return (
+            lambda p, d: build_reference(config, p, d),
+            lambda p, f, s, d, pol, eps: run_year(config, monthly, p, f, s, d, pol, eps, tolerance),
+        )
 
     def _cast(self, record: Any) -> Any:
         kind = np.dtype(self.dtype)
@@ -195,8 +223,15 @@ class Engine:
             return {key: np.asarray(value, dtype=kind) for key, value in record.items()}
         return type(record)(*(np.asarray(leaf, dtype=kind) for leaf in record))
 
-    def run(self, params: dict[str, np.ndarray], drivers: Drivers, policy: Policy, noise: Noise,
-            state: State | None = None, reference: Drivers | None = None) -> Block:
+    def run(
+        self,
+        params: dict[str, np.ndarray],
+        drivers: Drivers,
+        policy: Policy,
+        noise: Noise,
+        state: State | None = None,
+        reference: Drivers | None = None,
+    ) -> Block:
         """Return the report of all years of `drivers` for one block of draws.
 
         Parameters
@@ -215,22 +250,26 @@ class Engine:
         current = rest if state is None else state
         years, months, code = [], [], np.zeros(batch, dtype=np.int32)
         for index in range(len(drivers.years)):
-            current, values, flag, month = year(p, fixed, current, _slice(d, index), _policy_year(pol, index),
-                                                _slice(eps, index))
+            current, values, flag, month = year(
+                p, fixed, current, _slice(d, index), _policy_year(pol, index), _slice(eps, index)
+            )
             years.append(values)
             months.append(month)
             code = code | np.asarray(flag)
         yearly = {key: np.stack([np.asarray(v[key]) for v in years]) for key in years[0]}
-        monthly = {key: np.concatenate([np.asarray(m[key]) for m in months]) for key in months[0]} if (
-            self.monthly) else None
+        monthly = (
+            {key: np.concatenate([np.asarray(m[key]) for m in months]) for key in months[0]}
+            if (self.monthly)
+            else None
+        )
         return Block(yearly, monthly, State(*_host(current)), np.asarray(code))
 
 
 def simulate(config: Config, p: Any, drivers: Any, policy: Any, noise: Any) -> dict[str, Any]:
     """Return the yearly report of all years, (year, ..., batch), as one function that JAX can differentiate.
 
-    Years are recomputed on the way back (checkpoints), which keeps memory at one state a year. Arguments as in
-    :meth:`Engine.run`, as JAX arrays of one dtype.
+    Years are recomputed on the way back (checkpoints), which keeps memory at one state a year. Arguments
+    as in :meth:`Engine.run`, as JAX arrays of one dtype.
     """
     jax = enable_double()
     jnp = jax.numpy
@@ -250,4 +289,6 @@ def simulate(config: Config, p: Any, drivers: Any, policy: Any, noise: Any) -> d
 
 
 def _host(state: State) -> list[Any]:
-    return [tuple(np.asarray(a) for a in leaf) if isinstance(leaf, tuple) else np.asarray(leaf) for leaf in state]
+    return [
+        tuple(np.asarray(a) for a in leaf) if isinstance(leaf, tuple) else np.asarray(leaf) for leaf in state
+    ]

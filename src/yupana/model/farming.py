@@ -41,8 +41,9 @@ class FarmFlows(NamedTuple):
     harvest: Array  # (zone,) t sun-dried
 
 
-def farm_costs(p: dict[str, Array], income: Array, exchange: Array, coffee: Array, cocoa: Array,
-               support: Array) -> FarmCosts:
+def farm_costs(
+    p: dict[str, Array], income: Array, exchange: Array, coffee: Array, cocoa: Array, support: Array
+) -> FarmCosts:
     """Return wage, labour cost, licit margin and the cost of a kilogram of leaf.
 
     Parameters
@@ -61,8 +62,9 @@ def farm_costs(p: dict[str, Array], income: Array, exchange: Array, coffee: Arra
     return FarmCosts(wage, labour, alternative, cost)
 
 
-def coca_margin(p: dict[str, Array], leaf_price: Array, yield_now: Array, costs: FarmCosts,
-                exchange: Array) -> Array:
+def coca_margin(
+    p: dict[str, Array], leaf_price: Array, yield_now: Array, costs: FarmCosts, exchange: Array
+) -> Array:
     """Return the margin of coca over the best licit crop, (zone,), PEN/ha/year."""
     return leaf_price * yield_now * exchange - costs.labour - p["farm_input_cost"] - costs.alternative
 
@@ -74,9 +76,19 @@ def area_yield(p: dict[str, Array], yield_price: Array, reference: Array) -> Arr
     return p["mature_yield"] * response
 
 
-def step_farming(p: dict[str, Array], fixed: Any, area: tuple[Array, ...], expected_price: Array,
-                 yield_price: Array, costs: FarmCosts, exchange: Array, eradication: Array, support: Array,
-                 planting_shock: Array, step: float) -> FarmFlows:
+def step_farming(
+    p: dict[str, Array],
+    fixed: Any,
+    area: tuple[Array, ...],
+    expected_price: Array,
+    yield_price: Array,
+    costs: FarmCosts,
+    exchange: Array,
+    eradication: Array,
+    support: Array,
+    planting_shock: Array,
+    step: float,
+) -> FarmFlows:
     """Return the areas at the end of the step and the flows that led there.
 
     Parameters
@@ -98,8 +110,9 @@ def step_farming(p: dict[str, Array], fixed: Any, area: tuple[Array, ...], expec
     wanted = fixed.land * sigmoid(xp.log(p["planting_pull"] / p["suitable_land_ratio"]) + change)
     width = GAP_WIDTH * fixed.land
     gap = wanted - total
-    planted = step * p["planting_rate"] * softfloor(gap, width) * xp.exp(
-        p["planting_shock_sd"] * planting_shock)
+    planted = (
+        step * p["planting_rate"] * softfloor(gap, width) * xp.exp(p["planting_shock_sd"] * planting_shock)
+    )
     abandonment = p["abandonment_rate"] * softfloor(-gap, width) / total
 
     weight = p["eradication_weight"] * total
@@ -121,12 +134,19 @@ def bearing_area(p: dict[str, Array], area: tuple[Array, ...]) -> Array:
     return p["young_yield_share"] * area[3] + area[4] + p["old_yield_share"] * area[5]
 
 
-def _age(p: dict[str, Array], area: tuple[Array, ...], kept: Array, abandonment: Array, planted: Array,
-         step: float) -> tuple[tuple[Array, ...], Array, Array]:
+def _age(
+    p: dict[str, Array], area: tuple[Array, ...], kept: Array, abandonment: Array, planted: Array, step: float
+) -> tuple[tuple[Array, ...], Array, Array]:
     """Return areas a step older, the area given up, and the bearing area before ageing."""
     establishing = 3.0 / p["establishing_time"]
-    speeds = (establishing, establishing, establishing, 1.0 / p["young_time"], 1.0 / p["mature_time"],
-              1.0 / p["old_time"])
+    speeds = (
+        establishing,
+        establishing,
+        establishing,
+        1.0 / p["young_time"],
+        1.0 / p["mature_time"],
+        1.0 / p["old_time"],
+    )
     standing = tuple(age * kept for age in area)
     inflow, given_up = planted, 0.0
     ages = []
@@ -137,18 +157,27 @@ def _age(p: dict[str, Array], area: tuple[Array, ...], kept: Array, abandonment:
     return tuple(ages), given_up + inflow, bearing_area(p, standing)
 
 
-def update_expectations(p: dict[str, Array], expected: Array, yield_price: Array, price: Array,
-                        step: float) -> tuple[Array, Array]:
+def update_expectations(
+    p: dict[str, Array], expected: Array, yield_price: Array, price: Array, step: float
+) -> tuple[Array, Array]:
     """Return the expected price and the yield price after one step, each (zone,), USD/kg."""
-    return (relax(expected, price, 1.0 / p["price_expectation_time"], step),
-            relax(yield_price, price, 1.0 / p["yield_expectation_time"], step))
+    return (
+        relax(expected, price, 1.0 / p["price_expectation_time"], step),
+        relax(yield_price, price, 1.0 / p["yield_expectation_time"], step),
+    )
 
 
 def age_pyramid(p: dict[str, Array], eradication_rate: Array) -> tuple[Array, ...]:
     """Return the shares of the six ages under constant planting and losses, each (zone,), summing to one."""
     establishing = 3.0 / p["establishing_time"]
-    speeds = (establishing, establishing, establishing, 1.0 / p["young_time"], 1.0 / p["mature_time"],
-              1.0 / p["old_time"])
+    speeds = (
+        establishing,
+        establishing,
+        establishing,
+        1.0 / p["young_time"],
+        1.0 / p["mature_time"],
+        1.0 / p["old_time"],
+    )
     flow, ages = 1.0, []
     for speed in speeds:
         stock = flow / (speed + eradication_rate)

@@ -1,7 +1,7 @@
 """The mass ledger: every movement of leaf and product as a posting between accounts, and what does not close.
 
-No account balances another: `lost` and `seized` have flows of their own, and a stock's change is compared with
-the postings that touch it. Amounts are t in the step; leaf is sun-dried, product pure.
+No account balances another: `lost` and `seized` have flows of their own, and a stock's change is compared
+with the postings that touch it. Amounts are t in the step; leaf is sun-dried, product pure.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import NamedTuple
 from yupana.core.arrays import namespace
 from yupana.model.accounts import Posting, postings, statement
 from yupana.model.config import Config
+from yupana.model.flows import Flows
 from yupana.model.numerics import Array, add_up
 from yupana.model.state import State
-from yupana.model.step import Flows
 
 OUTSIDE = ("fields", "legal_use", "seized", "lost", "used", "converted", "rival_fields")
 
@@ -36,38 +36,52 @@ def _all(x: Array) -> Array:
 def balances(state: State) -> dict[str, Array]:
     """Return the mass in every account on a time bound, t, (batch,)."""
     return {
-        "leaf": _all(state.leaf), "base": _all(state.base), "hydrochloride": _all(state.hydrochloride),
-        "moving_base": _all(state.moving_base), "moving_hydrochloride": _all(state.moving_hydrochloride),
-        "processing_abroad": _all(state.processing_abroad), "abroad": _all(state.abroad),
-        "market_stock": _all(state.stock), "rival_product": _all(state.rival_product),
-        "rival_abroad": _all(state.rival_abroad), "rival_stock": _all(state.rival_stock),
+        "leaf": _all(state.leaf),
+        "base": _all(state.base),
+        "hydrochloride": _all(state.hydrochloride),
+        "moving_base": _all(state.moving_base),
+        "moving_hydrochloride": _all(state.moving_hydrochloride),
+        "processing_abroad": _all(state.processing_abroad),
+        "abroad": _all(state.abroad),
+        "market_stock": _all(state.stock),
+        "rival_product": _all(state.rival_product),
+        "rival_abroad": _all(state.rival_abroad),
+        "rival_stock": _all(state.rival_stock),
     }
 
 
 def movements(flows: Flows) -> list[Movement]:
-    """Return every movement of one step. Conversion changes the good: what enters and what comes out differ."""
+    """Return every movement of one step. Conversion changes the good: more enters than comes out."""
     f, c, w, n, m, r = (flows.farm, flows.process, flows.passage, flows.neighbour, flows.market, flows.rival)
     rows = [
-        ("fields", "leaf", "leaf", f.harvest), ("leaf", "legal_use", "leaf", c.legal),
-        ("leaf", "converted", "leaf", c.processed), ("leaf", "seized", "leaf", c.leaf_seized),
-        ("leaf", "lost", "leaf", c.leaf_spoiled), ("converted", "base", "base", c.base_made),
-        ("base", "converted", "base", c.crystallised), ("base", "moving_base", "base", flows.base_shipped),
-        ("base", "seized", "base", c.base_seized), ("base", "lost", "base", c.base_lost),
+        ("fields", "leaf", "leaf", f.harvest),
+        ("leaf", "legal_use", "leaf", c.legal),
+        ("leaf", "converted", "leaf", c.processed),
+        ("leaf", "seized", "leaf", c.leaf_seized),
+        ("leaf", "lost", "leaf", c.leaf_spoiled),
+        ("converted", "base", "base", c.base_made),
+        ("base", "converted", "base", c.crystallised),
+        ("base", "moving_base", "base", flows.base_shipped),
+        ("base", "seized", "base", c.base_seized),
+        ("base", "lost", "base", c.base_lost),
         ("converted", "hydrochloride", "hydrochloride", c.hydrochloride_made),
         ("hydrochloride", "moving_hydrochloride", "hydrochloride", flows.hydrochloride_shipped),
         ("hydrochloride", "seized", "hydrochloride", c.hydrochloride_seized),
         ("hydrochloride", "lost", "hydrochloride", c.hydrochloride_lost),
         ("moving_base", "processing_abroad", "base", n.arrived),
         ("moving_base", "abroad", "base", add_up(w.delivered_base) - n.arrived),
-        ("moving_base", "seized", "base", w.seized_base), ("moving_base", "lost", "base", w.lost_base),
+        ("moving_base", "seized", "base", w.seized_base),
+        ("moving_base", "lost", "base", w.lost_base),
         ("moving_hydrochloride", "abroad", "hydrochloride", w.delivered_hydrochloride),
         ("moving_hydrochloride", "seized", "hydrochloride", w.seized_hydrochloride),
         ("moving_hydrochloride", "lost", "hydrochloride", w.lost_hydrochloride),
         ("processing_abroad", "converted", "base", n.processed),
         ("processing_abroad", "seized", "base", n.seized),
         ("converted", "abroad", "hydrochloride", n.onward),
-        ("abroad", "market_stock", "product", m.arrived), ("abroad", "seized", "product", m.seized),
-        ("abroad", "lost", "product", m.way_lost), ("market_stock", "used", "product", m.sold),
+        ("abroad", "market_stock", "product", m.arrived),
+        ("abroad", "seized", "product", m.seized),
+        ("abroad", "lost", "product", m.way_lost),
+        ("market_stock", "used", "product", m.sold),
         ("market_stock", "lost", "product", m.stock_lost),
         ("rival_fields", "rival_product", "rival product", r.made),
         ("rival_product", "seized", "rival product", r.seized),
@@ -83,13 +97,14 @@ def movements(flows: Flows) -> list[Movement]:
 
 
 def mass_residual(old: State, new: State, flows: Flows) -> Array:
-    """Return the largest gap of any account's change and its movements, relative to its turnover, (batch,)."""
+    """Return the largest gap between an account's change and its movements, over its turnover, (batch,)."""
     xp = namespace(new.leaf)
     before, after, moved = balances(old), balances(new), movements(flows)
     worst = 0.0 * before["leaf"]
     for account in before:
         change = sum(row.amount for row in moved if row.destination == account) - sum(
-            row.amount for row in moved if row.origin == account)
+            row.amount for row in moved if row.origin == account
+        )
         size = before[account] + after[account] + sum(row.amount for row in moved if row.origin == account)
         worst = xp.maximum(worst, xp.abs(after[account] - before[account] - change) / size)
     return worst

@@ -1,9 +1,9 @@
 """Markets: one clearing of planning prices, stocks in the markets, realised prices, habits and users at home.
 
-Origins compete by a logit on netbacks with the option to hold. The unknown is the log of the retail price: the
-import price need not be positive in every market, the retail price is. A fixed number of Newton steps, scaled as
-a whole, warm-started, differentiated straight through. Mass never depends on whether they converged: product
-moves by shares, and the realised price is the one at which what was sold is used.
+Origins compete by a logit on netbacks with the option to hold. The unknown is the log of the retail price:
+the import price need not be positive in every market, the retail price is. A fixed number of Newton steps,
+scaled as a whole, warm-started, differentiated straight through. Mass never depends on whether they
+converged: product moves by shares, and the realised price is the one at which what was sold is used.
 
 References: caulkinshao2008 (a shortfall falls on the most elastic markets), caulkinspadman1993 and boivin2014
 (additive and multiplicative mark-ups), gallet2014 and nrc2001 (elasticities), rydelleverington1994 (users).
@@ -15,7 +15,18 @@ from typing import Any, NamedTuple
 
 from yupana.core.arrays import namespace
 from yupana.model.config import Config
-from yupana.model.numerics import Array, add_up, cut, detach, eighth_root, exits, largest, relax, softfloor, solve_linear
+from yupana.model.numerics import (
+    Array,
+    add_up,
+    cut,
+    detach,
+    eighth_root,
+    exits,
+    largest,
+    relax,
+    softfloor,
+    solve_linear,
+)
 
 LARGEST_MOVE = 0.3  # of a log price in one Newton step; one cycles between flat parts of the logit
 FLOOR_SHARE = 0.02  # of the reference price, width of the floor under the realised wholesale price
@@ -51,19 +62,30 @@ def _choose(weights: Array, hold: Array, gains: Array) -> tuple[Array, Array]:
     return odds / total, shift + xp.log(total)
 
 
-def clear_markets(config: Config, p: dict[str, Array], fixed: Any, log_retail: Array, netback: Array,
-                  netback_price: Array, slope: Array, supply: Array, rival_supply: Array, demand: Array,
-                  steps: int) -> Clearing:
+def clear_markets(
+    config: Config,
+    p: dict[str, Array],
+    fixed: Any,
+    log_retail: Array,
+    netback: Array,
+    netback_price: Array,
+    slope: Array,
+    supply: Array,
+    rival_supply: Array,
+    demand: Array,
+    steps: int,
+) -> Clearing:
     """Return the prices at which the supply that origins send to each market is what it would use.
 
-    R_m = sum_o a_om S_o s_om - D_m(p_m), with s_om the logit shares; full Newton steps in ln retail price, the
-    whole step scaled so that its size stays below ``LARGEST_MOVE``.
+    R_m = sum_o a_om S_o s_om - D_m(p_m), with s_om the logit shares; full Newton steps in ln retail price,
+    the whole step scaled so that its size stays below ``LARGEST_MOVE``.
 
     Parameters
     ----------
     log_retail : (market,), start. netback, netback_price : (market,), USD/kg, the home netback at a price.
     slope : (market,), gain in the home netback for a dollar on the price.
-    supply : (batch,), t/year; rival_supply : (rival,), t/year. demand : (market,), t/year at reference prices.
+    supply : (batch,), t/year; rival_supply : (rival,), t/year. demand : (market,), t/year at reference
+    prices.
     """
     xp = namespace(log_retail)
     theta = choice_scale(p)
@@ -71,8 +93,10 @@ def clear_markets(config: Config, p: dict[str, Array], fixed: Any, log_retail: A
     log_reference = xp.log(fixed.retail_reference)
     n = len(config.markets)
     slopes = [slope, *(kept for _ in config.rivals)]
-    supplies = [supply * fixed.delivery_ratio,
-                *(rival_supply[r] * fixed.rival_delivery_ratio[r] for r in range(len(config.rivals)))]
+    supplies = [
+        supply * fixed.delivery_ratio,
+        *(rival_supply[r] * fixed.rival_delivery_ratio[r] for r in range(len(config.rivals))),
+    ]
     weights = [fixed.origin_weights, *(fixed.rival_weights[r] for r in range(len(config.rivals)))]
 
     def evaluate(u: Array) -> tuple[Array, list[tuple[Array, Array]], Array, Array]:
@@ -92,8 +116,14 @@ def clear_markets(config: Config, p: dict[str, Array], fixed: Any, log_retail: A
         own = sum(a * t * s for a, t, s in zip(slopes, sent, supplies, strict=True)) * move
         own = own + p["demand_elasticity"] * used
         pulled = [t * s for t, s in zip(sent, supplies, strict=True)]
-        matrix = [[-sum(pulled[o][i] * sent[o][j] for o in range(len(supplies))) * move[j]
-                   + (own[i] if i == j else 0.0) for j in range(n)] for i in range(n)]
+        matrix = [
+            [
+                -sum(pulled[o][i] * sent[o][j] for o in range(len(supplies))) * move[j]
+                + (own[i] if i == j else 0.0)
+                for j in range(n)
+            ]
+            for i in range(n)
+        ]
         change = xp.stack(solve_linear(matrix, [-residual[i] for i in range(n)]))
         size = add_up((change / LARGEST_MOVE) ** 8)
         u = u + change / eighth_root(1.0 + size)
@@ -116,19 +146,30 @@ class MarketFlows(NamedTuple):
     rival_sold: Array
 
 
-def step_stocks(p: dict[str, Array], abroad: Array, stock: Array, rival_abroad: Array, rival_stock: Array,
-                step: float) -> MarketFlows:
+def step_stocks(
+    p: dict[str, Array], abroad: Array, stock: Array, rival_abroad: Array, rival_stock: Array, step: float
+) -> MarketFlows:
     """Return arrivals, seizures, losses and sales of one step; stocks as in the state."""
     share = p["abroad_seizure_share"]
     seized_rate = share / (1.0 - share) * (p["arrival_rate"] + p["market_loss_rate"])
-    way = exits(1.0 + 0.0 * share, [p["arrival_rate"] + 0.0 * share, seized_rate,
-                                    p["market_loss_rate"] + 0.0 * share], step)
+    way = exits(
+        1.0 + 0.0 * share,
+        [p["arrival_rate"] + 0.0 * share, seized_rate, p["market_loss_rate"] + 0.0 * share],
+        step,
+    )
     shop = exits(1.0 + 0.0 * p["selling_rate"], [p["selling_rate"], p["market_loss_rate"]], step)
     return MarketFlows(
-        arrived=way[0] * abroad, seized=way[1] * abroad, way_lost=way[2] * abroad, stock_lost=shop[1] * stock,
-        sold=shop[0] * stock, rival_arrived=way[0] * rival_abroad, rival_seized=way[1] * rival_abroad,
-        rival_way_lost=way[2] * rival_abroad, rival_stock_lost=shop[1] * rival_stock,
-        rival_sold=shop[0] * rival_stock)
+        arrived=way[0] * abroad,
+        seized=way[1] * abroad,
+        way_lost=way[2] * abroad,
+        stock_lost=shop[1] * stock,
+        sold=shop[0] * stock,
+        rival_arrived=way[0] * rival_abroad,
+        rival_seized=way[1] * rival_abroad,
+        rival_way_lost=way[2] * rival_abroad,
+        rival_stock_lost=shop[1] * rival_stock,
+        rival_sold=shop[0] * rival_stock,
+    )
 
 
 class RivalFlows(NamedTuple):
@@ -140,15 +181,18 @@ class RivalFlows(NamedTuple):
     shipped: Array  # (rival, market)
 
 
-def step_rivals(p: dict[str, Array], product: Array, capacity: Array, shares: tuple[Array, ...],
-                step: float) -> RivalFlows:
-    """Return what rivals make, lose and send; product of rivals is processed and held as the home origin's."""
+def step_rivals(
+    p: dict[str, Array], product: Array, capacity: Array, shares: tuple[Array, ...], step: float
+) -> RivalFlows:
+    """Return what rivals make, lose and send; their product is held and shipped as the home origin's."""
     xp = namespace(product)
     share = p["rival_seizure_share"]
     ship = p["shipping_rate"] / (1.0 - p["hold_share"])
     seized_rate = share / (1.0 - share) * p["shipping_rate"]
     sent = xp.stack([add_up(s) for s in shares])
-    out, seized, lost = exits(product, [ship * sent, seized_rate, p["product_loss_rate"] + 0.0 * product], step)
+    out, seized, lost = exits(
+        product, [ship * sent, seized_rate, p["product_loss_rate"] + 0.0 * product], step
+    )
     shipped = xp.stack([out[r] / sent[r] * s for r, s in enumerate(shares)])
     return RivalFlows(capacity * step, seized, lost, shipped)
 
@@ -167,11 +211,14 @@ def rival_target(p: dict[str, Array], area: Array, elapsed: Array, lever: Array,
     return output * lever * xp.exp(p["rival_price_elasticity"] * xp.log(gain))
 
 
-def realised_prices(config: Config, p: dict[str, Array], fixed: Any, sold: Array, demand: Array,
-                    step: float) -> tuple[Array, Array]:
+def realised_prices(
+    config: Config, p: dict[str, Array], fixed: Any, sold: Array, demand: Array, step: float
+) -> tuple[Array, Array]:
     """Return retail and wholesale prices at which what was sold is used, (market,), USD/kg each."""
     xp = namespace(sold)
-    log_price = xp.log(fixed.retail_reference) - (xp.log(sold / step) - xp.log(demand)) / p["demand_elasticity"]
+    log_price = (
+        xp.log(fixed.retail_reference) - (xp.log(sold / step) - xp.log(demand)) / p["demand_elasticity"]
+    )
     retail = xp.exp(log_price)
     margin = (retail - p["retail_cost"]) / (1.0 + p["retail_markup"])
     return retail, softfloor(margin, FLOOR_SHARE * p["reference_price"])
@@ -191,12 +238,25 @@ class Users(NamedTuple):
     heavy: Array
 
 
-def step_users(p: dict[str, Array], fixed: Any, light: Array, heavy: Array, log_price: Array, income: Array,
-               population: Array, step: float) -> Users:
+def step_users(
+    p: dict[str, Array],
+    fixed: Any,
+    light: Array,
+    heavy: Array,
+    log_price: Array,
+    income: Array,
+    population: Array,
+    step: float,
+) -> Users:
     """Return users at home; first use rises with income and falls with the price (log over reference)."""
     xp = namespace(light)
-    first = fixed.initiation * population * xp.exp(
-        p["initiation_income_elasticity"] * xp.log(income) - p["initiation_price_elasticity"] * log_price)
+    first = (
+        fixed.initiation
+        * population
+        * xp.exp(
+            p["initiation_income_elasticity"] * xp.log(income) - p["initiation_price_elasticity"] * log_price
+        )
+    )
     escalated, quit_ = exits(light, [p["escalation_rate"], p["light_quit_rate"]], step)
     left = exits(heavy, [p["heavy_quit_rate"]], step)[0]
     return Users(light + first * step - escalated - quit_, heavy + escalated - left)

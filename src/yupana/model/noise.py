@@ -6,7 +6,7 @@ import numpy as np
 
 from yupana.core.streams import normals
 from yupana.model.config import Config
-from yupana.model.step import Noise
+from yupana.model.flows import Noise
 
 
 def draw_noise(config: Config, seed: int, first: int, count: int, start: int, end: int) -> Noise:
@@ -22,5 +22,10 @@ def draw_noise(config: Config, seed: int, first: int, count: int, start: int, en
         return np.stack([normals(seed, f"noise/{name}/{year}", first, count) for year in years])
 
     rivals = [stream(f"rival_area[{rival}]") for rival in config.rivals]
-    return Noise(stream("planting"), stream("demand"), stream("corridor"), stream("eradication"),
-                 np.stack(rivals, axis=1))
+    return Noise(
+        stream("planting"),
+        stream("demand"),
+        stream("corridor"),
+        stream("eradication"),
+        np.stack(rivals, axis=1),
+    )

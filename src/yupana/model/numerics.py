@@ -68,7 +68,8 @@ def demand_hazard(stock: Array, amount: Array, other: Array, step: float) -> Arr
     -------
     (...), per year.
     """
-    # a demand far beyond the stock empties it; the fourth-power mean bounds the ratio without bending it before
+    # a demand far beyond the stock empties it; the fourth-power mean bounds the ratio without bending it
+    # before
     xp = namespace(stock)
     available = xp.sqrt(xp.sqrt(stock**4 + (DEEPEST_DEMAND * amount) ** 4))
     ratio = amount / available
@@ -86,8 +87,8 @@ def standing_stock(inflow: Array, hazard: Array, step: float) -> Array:
 def add_up(values: Array, axis: int = 0) -> Array:
     """Return the sum over one of the leading axes, added up in order.
 
-    Written out element by element: a compiled step fuses it, where a library reduction over a leading axis costs
-    several times as much, and NumPy then adds in the same order.
+    Written out element by element: a compiled step fuses it, where a library reduction over a leading axis
+    costs several times as much, and NumPy then adds in the same order.
     """
     parts = [values[(slice(None),) * axis + (index,)] for index in range(values.shape[axis])]
     out = parts[0]

@@ -1,8 +1,9 @@
 """What the state would look like to those who measure it: model variables as ledger quantities.
 
-Each row of a plan is one published figure: which variable it observes, at which place and year, in which basis
-(bulk through the purity of a good), on which calendar (a date, a year, several years), in which money, and with
-which source's bias. The prediction is a smooth function of the report, so that a fit can use it unchanged.
+Each row of a plan is one published figure: which variable it observes, at which place and year, in which
+basis (bulk through the purity of a good), on which calendar (a date, a year, several years), in which
+money, and with which source's bias. The prediction is a smooth function of the report, so that a fit can
+use it unchanged.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ class Observable:
     key : model variable, such as ``coca_area[zone]``.
     place : element of the variable's dimension, None for a national figure.
     years : calendar years that the figure covers; flows are summed, stocks and prices averaged over them.
-    factor : unit of the figure over the unit of the variable (kg for t: 1000; nominal money: the price index).
-    purity : name of the good whose purity turns a pure mass into bulk, None for pure figures.
+    factor : unit of the figure over the unit of the variable (kg for t: 1000; nominal money: the price
+    index). purity : name of the good whose purity turns a pure mass into bulk, None for pure figures.
     price_of_bulk : True where the figure is a price for a bulk kilogram (a pure price times purity).
     bias : name of the log bias of the source, None for an unbiased reading.
     """
@@ -41,8 +42,14 @@ class Observable:
     bias: str | None = None
 
 
-def observe(config: Config, report: Mapping[str, Array], years: Sequence[int], plan: Sequence[Observable],
-            purity: Mapping[str, Array], bias: Mapping[str, Array]) -> Array:
+def observe(
+    config: Config,
+    report: Mapping[str, Array],
+    years: Sequence[int],
+    plan: Sequence[Observable],
+    purity: Mapping[str, Array],
+    bias: Mapping[str, Array],
+) -> Array:
     """Return the figures that sources would publish of a run, (row, batch).
 
     Parameters
@@ -81,7 +88,9 @@ def _required(place: str | None, key: str) -> str:
     return place
 
 
-def _as_published(item: Observable, value: Array, purity: Mapping[str, Any], bias: Mapping[str, Any]) -> Array:
+def _as_published(
+    item: Observable, value: Array, purity: Mapping[str, Any], bias: Mapping[str, Any]
+) -> Array:
     """Return one figure in its own unit, basis and with its source's bias."""
     xp = namespace(value)
     value = value * item.factor

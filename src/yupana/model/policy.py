@@ -71,7 +71,8 @@ def compile_policy(config: Config, drivers: Any, settings: Mapping[str, Any]) ->
     ----------
     config : the model's configuration.
     drivers : Drivers of the run; their years are the policy's.
-    settings : mapping of a lever's name (``eradication``, ``demand[brazil]``, or ``demand`` for all places) to
+    settings : mapping of a lever's name (``eradication``, ``demand[brazil]``, or ``demand`` for all
+    places) to
         ``{year: ("multiple" | "absolute", value)}``; a value holds from its year until the next one, and the
         baseline holds before the first. The key ``"rules"`` maps lever names to mappings with the keys
         ``signal, threshold, width, gain``.

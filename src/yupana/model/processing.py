@@ -2,8 +2,8 @@
 
 Leaf leaves by legal use (a demand of its own, zone by zone), processing, seizure and spoilage; base leaves by
 crystallisation, shipping, seizure and loss; hydrochloride by shipping, seizure and loss. Source prices are
-closed forms: a reservation price of slow costs plus a share of the value at the border of the chain that falls
-with stocks on hand.
+closed forms: a reservation price of slow costs plus a share of the value at the border of the chain that
+falls with stocks on hand.
 
 References: rydelleverington1994 and caulkinsreuter1998 (costs along the chain); mejiarestrepo2016 (bargaining
 over a scarce stage). The yields are pack priors; there is no chemistry here.
@@ -64,8 +64,15 @@ def leaf_value(p: dict[str, Array], hydrochloride_price: Array, leaf_per_kg: Arr
     return (SELLER_SHARE_OF_VALUE * hydrochloride_price - cost) / leaf_per_kg
 
 
-def source_prices(p: dict[str, Array], value: Array, leaf_cost: Array, leaf_per_kg: Array, cost: Array,
-                  log_product_cover: Array, log_leaf_cover: Array) -> SourcePrices:
+def source_prices(
+    p: dict[str, Array],
+    value: Array,
+    leaf_cost: Array,
+    leaf_per_kg: Array,
+    cost: Array,
+    log_product_cover: Array,
+    log_leaf_cover: Array,
+) -> SourcePrices:
     """Return the prices at which sellers at the source would settle.
 
     P* = r + softplus(V - r - tax) sigmoid(logit(beta) - phi ln cover), r the reservation price of slow costs;
@@ -79,10 +86,14 @@ def source_prices(p: dict[str, Array], value: Array, leaf_cost: Array, leaf_per_
     """
     xp = namespace(value)
     reservation = cost + leaf_per_kg * leaf_cost + p["armed_tax"]
-    share = sigmoid(xp.log(p["producer_share"] / (1.0 - p["producer_share"]))
-                    - p["product_cover_exponent"] * log_product_cover)
+    share = sigmoid(
+        xp.log(p["producer_share"] / (1.0 - p["producer_share"]))
+        - p["product_cover_exponent"] * log_product_cover
+    )
     hydrochloride = reservation + softfloor(value - reservation, VALUE_WIDTH) * share
-    base = softfloor(p["crystallisation_yield"] * hydrochloride - p["crystallisation_cost"], VALUE_WIDTH / 3.0)
+    base = softfloor(
+        p["crystallisation_yield"] * hydrochloride - p["crystallisation_cost"], VALUE_WIDTH / 3.0
+    )
     bargaining = sigmoid(p["grower_share_logit"] - p["leaf_cover_exponent"] * log_leaf_cover)
     grower_share = bargaining * p["buyers"] / (1.0 + p["buyers"])
     worth = leaf_value(p, hydrochloride, leaf_per_kg, cost)
@@ -96,14 +107,25 @@ def shipping_hazards(p: dict[str, Array], hold_share: Array) -> Array:
 
 
 def valley_multiple(p: dict[str, Array], effort: Array) -> Array:
-    """Return the multiple of seizures in the valleys at an effort relative to the start: saturating, 1 at 1."""
+    """Return the multiple of valley seizures at an effort relative to the start: saturating, 1 at 1."""
     most = p["valley_seizure_max"]
     return most * effort / (effort + most - 1.0)
 
 
-def step_processing(p: dict[str, Array], fixed: Any, leaf: Array, base: Array, hydrochloride: Array,
-                    legal_demand: Array, worth: Array, leaf_price: Array, leaf_per_kg: Array,
-                    shipped_share: Array, effort: Array, step: float) -> ProcessFlows:
+def step_processing(
+    p: dict[str, Array],
+    fixed: Any,
+    leaf: Array,
+    base: Array,
+    hydrochloride: Array,
+    legal_demand: Array,
+    worth: Array,
+    leaf_price: Array,
+    leaf_per_kg: Array,
+    shipped_share: Array,
+    effort: Array,
+    step: float,
+) -> ProcessFlows:
     """Return what happened to leaf and product in one step; every exit by competing hazards.
 
     Parameters
@@ -122,7 +144,8 @@ def step_processing(p: dict[str, Array], fixed: Any, leaf: Array, base: Array, h
     other = processing + seized_rate + p["leaf_spoilage_rate"]
     legal_rate = demand_hazard(leaf, legal_demand * step, other, step)
     legal, processed, leaf_seized, spoiled = exits(
-        leaf, [legal_rate, processing, seized_rate + 0.0 * leaf, p["leaf_spoilage_rate"] + 0.0 * leaf], step)
+        leaf, [legal_rate, processing, seized_rate + 0.0 * leaf, p["leaf_spoilage_rate"] + 0.0 * leaf], step
+    )
 
     nothing = 0.0 * base
     ship = shipping_hazards(p, p["hold_share"])
@@ -130,15 +153,34 @@ def step_processing(p: dict[str, Array], fixed: Any, leaf: Array, base: Array, h
     as_base = p["base_export_share"] / (1.0 - p["base_export_share"]) * p["crystallisation_rate"]
     as_base = as_base / (1.0 - p["hold_share"])
     crystal, base_out, base_seized, base_lost = exits(
-        base, [p["crystallisation_rate"] + nothing, as_base * shipped_share + nothing, product_seizure,
-               p["product_loss_rate"] + nothing], step)
-    out, seized, lost = exits(hydrochloride, [ship * shipped_share + nothing, product_seizure,
-                                              p["product_loss_rate"] + nothing], step)
+        base,
+        [
+            p["crystallisation_rate"] + nothing,
+            as_base * shipped_share + nothing,
+            product_seizure,
+            p["product_loss_rate"] + nothing,
+        ],
+        step,
+    )
+    out, seized, lost = exits(
+        hydrochloride,
+        [ship * shipped_share + nothing, product_seizure, p["product_loss_rate"] + nothing],
+        step,
+    )
     made = p["crystallisation_yield"] * crystal
     return ProcessFlows(
-        legal, processed, leaf_seized, spoiled,
+        legal,
+        processed,
+        leaf_seized,
+        spoiled,
         base_made=processed / (leaf_per_kg * p["crystallisation_yield"]),
-        crystallised=crystal, hydrochloride_made=made,
-        base_shippable=base_out / shipped_share, hydrochloride_shippable=out / shipped_share,
-        base_seized=base_seized, hydrochloride_seized=seized, base_lost=base_lost, hydrochloride_lost=lost,
-        crystallisation_lost=crystal - made)
+        crystallised=crystal,
+        hydrochloride_made=made,
+        base_shippable=base_out / shipped_share,
+        hydrochloride_shippable=out / shipped_share,
+        base_seized=base_seized,
+        hydrochloride_seized=seized,
+        base_lost=base_lost,
+        hydrochloride_lost=lost,
+        crystallisation_lost=crystal - made,
+    )

@@ -49,8 +49,9 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     weight = p["eradication_weight"] * area
     pyramid = farming.age_pyramid(p, drivers.eradication * p["eradication_weight"] / weight.sum(0))
     ages = tuple(area * share for share in pyramid)
-    costs = farming.farm_costs(p, drivers.income * one, drivers.exchange, drivers.coffee, drivers.cocoa,
-                               p["support_baseline"])
+    costs = farming.farm_costs(
+        p, drivers.income * one, drivers.exchange, drivers.coffee, drivers.cocoa, p["support_baseline"]
+    )
     harvest = farming.bearing_area(p, ages) * p["mature_yield"] / 1000.0
     legal = p["legal_use"] * _normalised(p["legal_use_weight"])
 
@@ -85,9 +86,15 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     node_base = trade.node_means(base, trade.route_sums(route_base, serves))
     node_product = trade.node_means(product, trade.route_sums(route_product, serves))
     blank = _blank(zero_market)._replace(
-        route_base=route_base, route_hydrochloride=route_product, exit_cost_reference=exit_cost,
-        node_base=node_base, node_hydrochloride=node_product)
-    routes = trade.plan_routes(config, p, blank, base, product, p["seizure_probability"], price, onward, transport)
+        route_base=route_base,
+        route_hydrochloride=route_product,
+        exit_cost_reference=exit_cost,
+        node_base=node_base,
+        node_hydrochloride=node_product,
+    )
+    routes = trade.plan_routes(
+        config, p, blank, base, product, p["seizure_probability"], price, onward, transport
+    )
     route_cost = (routes.mix * exit_cost).sum(0)
     netback = (1.0 - p["abroad_seizure_share"]) * price - route_cost - onward
     shares = (1.0 - hold) * _normalised(p["home_origin_weight"])
@@ -96,15 +103,19 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     # prices at the source
     cost = p["processing_cost"]
     zone_value = trade.zone_value(p, routes, shares, value)
-    prices = processing.source_prices(p, zone_value, costs.leaf_cost, leaf_per_kg, cost, 0.0 * area, 0.0 * area)
+    prices = processing.source_prices(
+        p, zone_value, costs.leaf_cost, leaf_per_kg, cost, 0.0 * area, 0.0 * area
+    )
     worth = processing.leaf_value(p, prices.hydrochloride, leaf_per_kg, cost)
     margin = farming.coca_margin(p, prices.leaf, p["mature_yield"], costs, drivers.exchange) / costs.wage
 
     # on the way and abroad
-    entering_base = shares * trade.spread(route_base, routes.nodes_base, routes.exit_weight,
-                                          base_shipped / (1.0 - hold))
-    entering = shares * trade.spread(route_product, routes.nodes_hydrochloride, routes.exit_weight,
-                                     shipped / (1.0 - hold))
+    entering_base = shares * trade.spread(
+        route_base, routes.nodes_base, routes.exit_weight, base_shipped / (1.0 - hold)
+    )
+    entering = shares * trade.spread(
+        route_product, routes.nodes_hydrochloride, routes.exit_weight, shipped / (1.0 - hold)
+    )
     flow = (entering_base + entering).sum(1)
     risk = p["seizure_probability"]
     leaving = (p["delivery_rate"] + p["corridor_loss_rate"]) / (1.0 - risk)
@@ -120,7 +131,9 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     shop_exit = p["selling_rate"] + p["market_loss_rate"]
     sold_of = p["arrival_rate"] / way_exit * p["selling_rate"] / shop_exit
 
-    capacity = markets.rival_target(p, drivers.rival_area[:, None], 0.0 * one, 1.0 + 0.0 * one, 1.0 + 0.0 * p["rival_yield"])
+    capacity = markets.rival_target(
+        p, drivers.rival_area[:, None], 0.0 * one, 1.0 + 0.0 * one, 1.0 + 0.0 * p["rival_yield"]
+    )
     rival_share = p["rival_seizure_share"]
     rival_exit = p["shipping_rate"] / (1.0 - rival_share) + p["product_loss_rate"]
     rival_out = capacity * p["shipping_rate"] / rival_exit
@@ -133,21 +146,40 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     retail = markets.retail_price(p, price)
 
     fixed = Fixed(
-        land=p["suitable_land_ratio"] * area, margin_reference=margin, leaf_price_reference=prices.leaf,
-        legal_demand=legal, leaf_cover=leaf / (processed + legal), product_cover=(base + product) / (
-            base_shipped + shipped),
-        leaf_value_ratio=softfloor(worth, processing.LEAF_WIDTH) / prices.leaf, route_base=route_base,
-        route_hydrochloride=route_product, node_base=node_base, node_hydrochloride=node_product,
-        route_cost_reference=route_cost, exit_cost_reference=exit_cost, netback_reference=netback,
-        onward_cost=onward, demand_trend=by_market(config, p["demand_trend"]),
+        land=p["suitable_land_ratio"] * area,
+        margin_reference=margin,
+        leaf_price_reference=prices.leaf,
+        legal_demand=legal,
+        leaf_cover=leaf / (processed + legal),
+        product_cover=(base + product) / (base_shipped + shipped),
+        leaf_value_ratio=softfloor(worth, processing.LEAF_WIDTH) / prices.leaf,
+        route_base=route_base,
+        route_hydrochloride=route_product,
+        node_base=node_base,
+        node_hydrochloride=node_product,
+        route_cost_reference=route_cost,
+        exit_cost_reference=exit_cost,
+        netback_reference=netback,
+        onward_cost=onward,
+        demand_trend=by_market(config, p["demand_trend"]),
         delivery_ratio=sold_of * reaching / (routes.slope * supply * shares),
         rival_delivery_ratio=(sold_of / (1.0 - taken)) * xp.ones_like(rival_entering),
-        origin_weights=shares, rival_weights=rival_weights, value_reference=value, demand_reference=sold,
-        retail_reference=retail, effort_half=enforcement.half_effort(p), flow_reference=flow,
+        origin_weights=shares,
+        rival_weights=rival_weights,
+        value_reference=value,
+        demand_reference=sold,
+        retail_reference=retail,
+        effort_half=enforcement.half_effort(p),
+        flow_reference=flow,
         seizure_reference=risk * flow,
-        initiation=p["light_users"] * (p["escalation_rate"] + p["light_quit_rate"]), users_reference=users)
+        initiation=p["light_users"] * (p["escalation_rate"] + p["light_quit_rate"]),
+        users_reference=users,
+    )
     state = State(
-        area=ages, leaf=leaf, base=base, hydrochloride=product,
+        area=ages,
+        leaf=leaf,
+        base=base,
+        hydrochloride=product,
         moving_base=standing_stock(entering_base, leaving[:, None], step),
         moving_hydrochloride=standing_stock(entering, leaving[:, None], step),
         processing_abroad=standing_stock(neighbour_in, neighbour_exit, step),
@@ -156,13 +188,27 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
         rival_product=standing_stock(capacity, rival_exit, step),
         rival_abroad=standing_stock(rival_entering, way_exit, step),
         rival_stock=standing_stock(rival_entering * p["arrival_rate"] / way_exit, shop_exit, step),
-        rival_capacity=capacity, supply=supply, rival_supply=rival_supply, habit=1.0 + zero_market,
-        light_users=p["light_users"], heavy_users=p["light_users"] * p["escalation_rate"] / p["heavy_quit_rate"],
-        log_leaf_price=xp.log(prices.leaf), log_base_price=xp.log(prices.base),
-        log_hydrochloride_price=xp.log(prices.hydrochloride), expected_leaf_price=prices.leaf,
-        yield_price=prices.leaf, leaf_throughput=processed + legal, product_throughput=base_shipped + shipped,
-        log_retail_plan=xp.log(retail), belief=risk, effort=1.0 + 0.0 * risk, seizure_memory=risk * flow,
-        corridor_flow=flow, demand_shock=0.0 * one, corridor_shock=0.0 * one)
+        rival_capacity=capacity,
+        supply=supply,
+        rival_supply=rival_supply,
+        habit=1.0 + zero_market,
+        light_users=p["light_users"],
+        heavy_users=p["light_users"] * p["escalation_rate"] / p["heavy_quit_rate"],
+        log_leaf_price=xp.log(prices.leaf),
+        log_base_price=xp.log(prices.base),
+        log_hydrochloride_price=xp.log(prices.hydrochloride),
+        expected_leaf_price=prices.leaf,
+        yield_price=prices.leaf,
+        leaf_throughput=processed + legal,
+        product_throughput=base_shipped + shipped,
+        log_retail_plan=xp.log(retail),
+        belief=risk,
+        effort=1.0 + 0.0 * risk,
+        seizure_memory=risk * flow,
+        corridor_flow=flow,
+        demand_shock=0.0 * one,
+        corridor_shock=0.0 * one,
+    )
     return fixed, state
 
 

@@ -1,60 +1,26 @@
 """One month: the order in which the mechanisms act on the state.
 
-``step(config, params, fixed, state, drivers, policy, noise) -> (state, flows)``: a pure function of arrays, used
-unchanged by simulation, fit and search. Decisions read the state at the start of the step; mass leaves stocks by
-competing hazards; prices paid are those of the start of the step.
+``step(config, params, fixed, state, drivers, policy, noise) -> (state, flows)``: a pure function of
+arrays, used unchanged by simulation, fit and search. Decisions read the state at the start of the step;
+mass leaves stocks by competing hazards; prices paid are those of the start of the step.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from yupana.core.arrays import namespace
 from yupana.model import accounts, enforcement, farming, markets, processing, trade
+from yupana.model.advance import advance
 from yupana.model.config import Config
+from yupana.model.flows import Flows, Noise
 from yupana.model.numerics import Array, add_up, cut, relax
 from yupana.model.policy import Levers, resolve_levers
 from yupana.model.state import Fixed, State
 
-SPEED_OF_PRICE = 12.0 * 0.6931471805599453  # per year: half-way to the new price in a month
-THROUGHPUT_MEMORY = 3.0  # years
 SHOCK_MEMORY = 1.0  # years over which an annual shock builds up and fades
-SEIZURE_MEMORY = 1.0  # years
-POOLED_COVER = 0.5  # weight of the nation, against the zone, in how stocks move prices
-
-
-class Noise(NamedTuple):
-    """Standard normals of one year; the batch is last."""
-
-    planting: Array
-    demand: Array
-    corridor: Array
-    eradication: Array  # error of the recorded area
-    rival_area: Array  # (rival,)
-
-
-class Flows(NamedTuple):
-    """Everything that moved in one step, for outputs, ledgers and tests."""
-
-    farm: farming.FarmFlows
-    process: processing.ProcessFlows
-    passage: trade.Passage
-    neighbour: trade.Neighbour
-    market: markets.MarketFlows
-    rival: markets.RivalFlows
-    trade: accounts.Trade
-    routes: trade.Routes
-    clearing: markets.Clearing
-    costs: farming.FarmCosts
-    base_shipped: Array  # (zone,) t
-    hydrochloride_shipped: Array  # (zone,) t
-    potential: Array  # () t pure: all leaf after legal use, processed
-    seizure_share: Array  # (corridor,)
-    retail: Array  # (market,)
-    wholesale: Array  # (market,)
-    eradication_asked: Array  # () ha/year
 
 
 def signals(config: Config, p: dict[str, Array], state: State) -> Array:
@@ -64,18 +30,22 @@ def signals(config: Config, p: dict[str, Array], state: State) -> Array:
     leaf_price = add_up(xp.exp(state.log_leaf_price) * state.leaf_throughput) / add_up(state.leaf_throughput)
     product = state.product_throughput
     product_price = add_up(xp.exp(state.log_hydrochloride_price) * product) / add_up(product)
-    return xp.stack([area, add_up(state.seizure_memory), leaf_price, product_price, add_up(state.corridor_flow)])
+    return xp.stack(
+        [area, add_up(state.seizure_memory), leaf_price, product_price, add_up(state.corridor_flow)]
+    )
 
 
-def step_month(config: Config, p: dict[str, Array], fixed: Fixed, state: State, drivers: Any, policy: Any,
-               noise: Noise) -> tuple[State, Flows]:
+def step_month(
+    config: Config, p: dict[str, Array], fixed: Fixed, state: State, drivers: Any, policy: Any, noise: Noise
+) -> tuple[State, Flows]:
     """Return the state one step later and the flows of the step.
 
     Parameters
     ----------
     config : Config, static.
     p : dict of parameters, (..., batch). fixed : reference of the start.
-    state : State at the start of the step. drivers, policy : of this year. noise : standard normals of this year.
+    state : State at the start of the step. drivers, policy : of this year. noise : standard normals of
+    this year.
     """
     xp = namespace(state.leaf)
     step = config.step
@@ -87,32 +57,79 @@ def step_month(config: Config, p: dict[str, Array], fixed: Fixed, state: State, 
     demand_shock = relax(state.demand_shock, noise.demand, 1.0 / SHOCK_MEMORY, step)
     corridor_shock = relax(state.corridor_shock, noise.corridor, 1.0 / SHOCK_MEMORY, step)
 
-    costs = farming.farm_costs(p, drivers.income * one, drivers.exchange, drivers.coffee, drivers.cocoa,
-                               levers.substitution_support)
-    farm = farming.step_farming(p, fixed, state.area, state.expected_leaf_price, state.yield_price, costs,
-                                drivers.exchange, levers.eradication, levers.substitution_support, noise.planting,
-                                step)
+    costs = farming.farm_costs(
+        p, drivers.income * one, drivers.exchange, drivers.coffee, drivers.cocoa, levers.substitution_support
+    )
+    farm = farming.step_farming(
+        p,
+        fixed,
+        state.area,
+        state.expected_leaf_price,
+        state.yield_price,
+        costs,
+        drivers.exchange,
+        levers.eradication,
+        levers.substitution_support,
+        noise.planting,
+        step,
+    )
 
     seizure = enforcement.seizure_share(p, fixed, state.effort * levers.interdiction, state.corridor_flow)
     demand = _demand(config, p, fixed, state, drivers, levers, demand_shock)
     transport = trade.transport_costs(p, fixed, state.corridor_flow, levers.transport_cost, corridor_shock)
     plan = (xp.exp(state.log_retail_plan) - p["retail_cost"]) / (1.0 + p["retail_markup"])
-    routes = trade.plan_routes(config, p, fixed, state.base, state.hydrochloride, state.belief, plan,
-                               fixed.onward_cost, transport)
-    clearing = markets.clear_markets(config, p, fixed, state.log_retail_plan, routes.netback, plan, routes.slope,
-                                     state.supply, state.rival_supply, demand, config.price_solve_steps)
+    routes = trade.plan_routes(
+        config, p, fixed, state.base, state.hydrochloride, state.belief, plan, fixed.onward_cost, transport
+    )
+    clearing = markets.clear_markets(
+        config,
+        p,
+        fixed,
+        state.log_retail_plan,
+        routes.netback,
+        plan,
+        routes.slope,
+        state.supply,
+        state.rival_supply,
+        demand,
+        config.price_solve_steps,
+    )
 
     leaf_per_kg = processing.conversion(p, drivers.elapsed)
     cost = processing.processing_cost(p, levers.input_cost, levers.input_control)
     worth = processing.leaf_value(p, product_price, leaf_per_kg, cost)
-    legal = fixed.legal_demand * drivers.population * xp.exp(
-        -p["legal_price_elasticity"] * (state.log_leaf_price - xp.log(fixed.leaf_price_reference)))
+    legal = (
+        fixed.legal_demand
+        * drivers.population
+        * xp.exp(-p["legal_price_elasticity"] * (state.log_leaf_price - xp.log(fixed.leaf_price_reference)))
+    )
     shipped_share = add_up(clearing.shares)
-    process = processing.step_processing(p, fixed, state.leaf, state.base, state.hydrochloride, legal, worth,
-                                         leaf_price, leaf_per_kg, shipped_share, levers.interdiction_valley, step)
-    passage = trade.step_passage(p, fixed, routes, state.moving_base, state.moving_hydrochloride,
-                                 process.base_shippable, process.hydrochloride_shippable, clearing.shares,
-                                 seizure, step)
+    process = processing.step_processing(
+        p,
+        fixed,
+        state.leaf,
+        state.base,
+        state.hydrochloride,
+        legal,
+        worth,
+        leaf_price,
+        leaf_per_kg,
+        shipped_share,
+        levers.interdiction_valley,
+        step,
+    )
+    passage = trade.step_passage(
+        p,
+        fixed,
+        routes,
+        state.moving_base,
+        state.moving_hydrochloride,
+        process.base_shippable,
+        process.hydrochloride_shippable,
+        clearing.shares,
+        seizure,
+        step,
+    )
     neighbour = trade.step_neighbour(config, p, state.processing_abroad, passage.delivered_base, step)
     market = markets.step_stocks(p, state.abroad, state.stock, state.rival_abroad, state.rival_stock, step)
     rival = markets.step_rivals(p, state.rival_product, state.rival_capacity, clearing.rival_shares, step)
@@ -120,24 +137,68 @@ def step_month(config: Config, p: dict[str, Array], fixed: Fixed, state: State, 
     retail, wholesale = markets.realised_prices(config, p, fixed, sold, demand, step)
 
     flows = Flows(
-        farm, process, passage, neighbour, market, rival,
-        trade=_trade(config, p, fixed, costs, farm, process, passage, neighbour, market, clearing, drivers,
-                     (leaf_price, base_price, product_price), (cost, transport, retail, wholesale), state,
-                     shipped_share, leaf_per_kg),
-        routes=routes, clearing=clearing, costs=costs,
+        farm,
+        process,
+        passage,
+        neighbour,
+        market,
+        rival,
+        trade=_trade(
+            config,
+            p,
+            fixed,
+            costs,
+            farm,
+            process,
+            passage,
+            neighbour,
+            market,
+            clearing,
+            drivers,
+            (leaf_price, base_price, product_price),
+            (cost, transport, retail, wholesale),
+            state,
+            shipped_share,
+            leaf_per_kg,
+        ),
+        routes=routes,
+        clearing=clearing,
+        costs=costs,
         base_shipped=process.base_shippable * shipped_share,
         hydrochloride_shipped=process.hydrochloride_shippable * shipped_share,
         potential=add_up((farm.harvest - process.legal) / leaf_per_kg),
-        seizure_share=seizure, retail=retail, wholesale=wholesale, eradication_asked=levers.eradication)
+        seizure_share=seizure,
+        retail=retail,
+        wholesale=wholesale,
+        eradication_asked=levers.eradication,
+    )
     rival_area = drivers.rival_area[:, None] * xp.exp(drivers.rival_area_log_sd[:, None] * noise.rival_area)
-    new = _advance(config, p, fixed, state, flows, drivers, levers, (demand_shock, corridor_shock), rival_area,
-                   leaf_per_kg, cost)
+    new = advance(
+        config,
+        p,
+        fixed,
+        state,
+        flows,
+        drivers,
+        levers,
+        (demand_shock, corridor_shock),
+        rival_area,
+        leaf_per_kg,
+        cost,
+    )
     return new, flows
 
 
-def _demand(config: Config, p: dict[str, Array], fixed: Fixed, state: State, drivers: Any, levers: Levers,
-            shock: Array) -> Array:
-    """Return use at the prices of the start, (market,), t/year: habits, trend and shock abroad, users at home."""
+def _demand(
+    config: Config,
+    p: dict[str, Array],
+    fixed: Fixed,
+    state: State,
+    drivers: Any,
+    levers: Levers,
+    shock: Array,
+) -> Array:
+    """Return use at the prices of the start, (market,), t/year: habits and trend abroad, users at home."""
     xp = namespace(shock)
     home = np.zeros((len(config.markets), 1))
     home[config.home_market] = 1.0
@@ -147,10 +208,24 @@ def _demand(config: Config, p: dict[str, Array], fixed: Fixed, state: State, dri
     return fixed.demand_reference * levers.demand * (home * users + (1.0 - home) * abroad)
 
 
-def _trade(config: Config, p: dict[str, Array], fixed: Fixed, costs: farming.FarmCosts, farm: farming.FarmFlows,
-           process: processing.ProcessFlows, passage: trade.Passage, neighbour: trade.Neighbour,
-           market: markets.MarketFlows, clearing: markets.Clearing, drivers: Any, source: tuple[Array, ...],
-           prices: tuple[Array, ...], state: State, shipped_share: Array, leaf_per_kg: Array) -> accounts.Trade:
+def _trade(
+    config: Config,
+    p: dict[str, Array],
+    fixed: Fixed,
+    costs: farming.FarmCosts,
+    farm: farming.FarmFlows,
+    process: processing.ProcessFlows,
+    passage: trade.Passage,
+    neighbour: trade.Neighbour,
+    market: markets.MarketFlows,
+    clearing: markets.Clearing,
+    drivers: Any,
+    source: tuple[Array, ...],
+    prices: tuple[Array, ...],
+    state: State,
+    shipped_share: Array,
+    leaf_per_kg: Array,
+) -> accounts.Trade:
     """Return what the accounts read."""
     leaf_price, base_price, product_price = source
     cost, transport, retail, wholesale = prices
@@ -160,95 +235,32 @@ def _trade(config: Config, p: dict[str, Array], fixed: Fixed, costs: farming.Far
     bearing = state.area[3] + state.area[4] + state.area[5]
     work = p["hired_labour_share"] * costs.labour + p["farm_input_cost"]
     return accounts.Trade(
-        leaf_to_clans=process.processed, leaf_to_legal_use=process.legal, leaf_price=leaf_price,
+        leaf_to_clans=process.processed,
+        leaf_to_legal_use=process.legal,
+        leaf_price=leaf_price,
         paid_work=(add_up(bearing) * work) * config.step / drivers.exchange / 1e6,
-        base_made=process.base_made, processing_cost=cost, taxed_product=process.processed / leaf_per_kg,
-        armed_tax=p["armed_tax"], base_to_firms=process.crystallised,
-        base_to_exporters=process.base_shippable * shipped_share, base_price=base_price,
-        hydrochloride_made=process.hydrochloride_made, crystallisation_cost=p["crystallisation_cost"],
-        hydrochloride_to_exporters=shipped, hydrochloride_price=product_price,
-        entered=passage.entered_base + passage.entered_hydrochloride, transport=transport, bribe=p["bribe_cost"],
+        base_made=process.base_made,
+        processing_cost=cost,
+        taxed_product=process.processed / leaf_per_kg,
+        armed_tax=p["armed_tax"],
+        base_to_firms=process.crystallised,
+        base_to_exporters=process.base_shippable * shipped_share,
+        base_price=base_price,
+        hydrochloride_made=process.hydrochloride_made,
+        crystallisation_cost=p["crystallisation_cost"],
+        hydrochloride_to_exporters=shipped,
+        hydrochloride_price=product_price,
+        entered=passage.entered_base + passage.entered_hydrochloride,
+        transport=transport,
+        bribe=p["bribe_cost"],
         delivered=passage.delivered_base + passage.delivered_hydrochloride,
-        border_price=accounts.border_prices(p, mean_price, netback), onward_cost=fixed.onward_cost,
-        processed_abroad=neighbour.processed, arrived=market.arrived,
-        import_price=(1.0 - p["wholesale_margin"]) * wholesale, sold=market.sold, wholesale_price=wholesale,
-        retail_cost=p["retail_cost"], retail_price=retail)
-
-
-def _cover(stock: Array, throughput: Array, reference: Array) -> Array:
-    """Return the log of stocks on hand over their reference, zone and nation blended, (zone,)."""
-    xp = namespace(stock)
-    normal = throughput * reference
-    nation = xp.log(add_up(stock)) - xp.log(add_up(normal))
-    return (1.0 - POOLED_COVER) * (xp.log(stock) - xp.log(normal)) + POOLED_COVER * nation
-
-
-def _advance(config: Config, p: dict[str, Array], fixed: Fixed, state: State, flows: Flows, drivers: Any,
-             levers: Levers, shocks: tuple[Array, Array], rival_area: Array, leaf_per_kg: Array,
-             cost: Array) -> State:
-    """Return the state at the end of the step."""
-    xp = namespace(state.leaf)
-    step = config.step
-    farm, process, passage = flows.farm, flows.process, flows.passage
-    neighbour, market, rival, clearing = flows.neighbour, flows.market, flows.rival, flows.clearing
-
-    leaf = state.leaf + farm.harvest - process.legal - process.processed - process.leaf_seized - process.leaf_spoiled
-    base = (state.base + process.base_made - process.crystallised - flows.base_shipped - process.base_seized
-            - process.base_lost)
-    product = (state.hydrochloride + process.hydrochloride_made - flows.hydrochloride_shipped
-               - process.hydrochloride_seized - process.hydrochloride_lost)
-    moving_base = (state.moving_base + passage.entered_base - passage.delivered_base - passage.seized_base
-                   - passage.lost_base)
-    moving = (state.moving_hydrochloride + passage.entered_hydrochloride - passage.delivered_hydrochloride
-              - passage.seized_hydrochloride - passage.lost_hydrochloride)
-    direct = add_up(passage.delivered_base + passage.delivered_hydrochloride) - neighbour.arrived
-
-    leaf_flow = (process.processed + process.legal) / step
-    shipped = (flows.base_shipped + flows.hydrochloride_shipped) / step
-    leaf_throughput = relax(state.leaf_throughput, leaf_flow, 1.0 / THROUGHPUT_MEMORY, step)
-    product_throughput = relax(state.product_throughput, shipped, 1.0 / THROUGHPUT_MEMORY, step)
-    value = fixed.value_reference + clearing.inclusive / add_up(fixed.origin_weights * markets.choice_scale(p))
-    wanted = processing.source_prices(
-        p, trade.zone_value(p, flows.routes, clearing.shares, value), flows.costs.leaf_cost, leaf_per_kg, cost,
-        _cover(base + product, product_throughput, fixed.product_cover),
-        _cover(leaf, leaf_throughput, fixed.leaf_cover))
-    leaf_log, base_log, product_log = (
-        relax(now, xp.log(target), SPEED_OF_PRICE, step) for now, target in (
-            (state.log_leaf_price, wanted.leaf), (state.log_base_price, wanted.base),
-            (state.log_hydrochloride_price, wanted.hydrochloride)))
-    expected, yield_price = farming.update_expectations(
-        p, state.expected_leaf_price, state.yield_price, xp.exp(leaf_log), step)
-
-    flow = add_up(passage.entered_base + passage.entered_hydrochloride, 1) / step
-    seized = add_up(passage.seized_base + passage.seized_hydrochloride, 1) / step
-    memory = relax(state.seizure_memory, seized, 1.0 / SEIZURE_MEMORY, step)
-    home = config.home_market
-    users = markets.step_users(
-        p, fixed, state.light_users, state.heavy_users,
-        xp.log(flows.retail[home]) - xp.log(fixed.retail_reference[home]), drivers.income * xp.ones_like(value),
-        drivers.population, step)
-    gain = add_up(fixed.rival_weights * flows.wholesale / p["reference_price"], 1) / (1.0 - p["hold_share"])
-    capacity = markets.rival_target(p, rival_area, drivers.elapsed, levers.rival_supply, gain)
-    sent = xp.stack([add_up(s) for s in clearing.rival_shares])
-    supply_speed = 1.0 / p["supply_smoothing_time"]
-    return State(
-        area=farm.area, leaf=leaf, base=base, hydrochloride=product, moving_base=moving_base,
-        moving_hydrochloride=moving,
-        processing_abroad=state.processing_abroad + neighbour.arrived - neighbour.processed - neighbour.seized,
-        abroad=state.abroad + direct + neighbour.onward - market.arrived - market.seized - market.way_lost,
-        stock=state.stock + market.arrived - market.sold - market.stock_lost,
-        rival_product=state.rival_product + rival.made - rival.seized - rival.lost - add_up(rival.shipped, 1),
-        rival_abroad=state.rival_abroad + rival.shipped - market.rival_arrived - market.rival_seized
-        - market.rival_way_lost,
-        rival_stock=state.rival_stock + market.rival_arrived - market.rival_sold - market.rival_stock_lost,
-        rival_capacity=relax(state.rival_capacity, capacity, 1.0 / p["rival_adjustment_time"], step),
-        supply=relax(state.supply, add_up(shipped) / add_up(clearing.shares), supply_speed, step),
-        rival_supply=relax(state.rival_supply, add_up(rival.shipped, 1) / sent / step, supply_speed, step),
-        habit=markets.follow_habits(p, fixed, state.habit, flows.retail, step),
-        light_users=users.light, heavy_users=users.heavy, log_leaf_price=leaf_log, log_base_price=base_log,
-        log_hydrochloride_price=product_log, expected_leaf_price=expected, yield_price=yield_price,
-        leaf_throughput=leaf_throughput, product_throughput=product_throughput,
-        log_retail_plan=clearing.log_retail,
-        belief=enforcement.learn(p, state.belief, flows.seizure_share, step),
-        effort=enforcement.move_effort(p, fixed, state.effort, memory, step), seizure_memory=memory,
-        corridor_flow=flow, demand_shock=shocks[0], corridor_shock=shocks[1])
+        border_price=accounts.border_prices(p, mean_price, netback),
+        onward_cost=fixed.onward_cost,
+        processed_abroad=neighbour.processed,
+        arrived=market.arrived,
+        import_price=(1.0 - p["wholesale_margin"]) * wholesale,
+        sold=market.sold,
+        wholesale_price=wholesale,
+        retail_cost=p["retail_cost"],
+        retail_price=retail,
+    )

@@ -2,8 +2,8 @@
 
 Exits compete by a logit on cost and expected seizure with one scale in money. Choice weights factor into a
 part of zone and exit, fixed for a member, and a part of exit and market, so that corridor and market shares
-agree exactly and closing an exit sends its flow to the others in proportion to their shares. Base that crosses
-to a neighbour is processed there and moves on.
+agree exactly and closing an exit sends its flow to the others in proportion to their shares. Base that
+crosses to a neighbour is processed there and moves on.
 
 References: delleconomics2015 (routes respond to enforcement), caulkins1993 (adaptation across routes),
 caulkinshao2008 (allocation over markets).
@@ -50,7 +50,7 @@ class Passage(NamedTuple):
 
 
 def route_sums(route: Array, weight: Array) -> Array:
-    """Return the choice sums over exits, (zone, market), of weights (zone, corridor) and (corridor, market)."""
+    """Return choice sums over exits, (zone, market), of (zone, corridor) and (corridor, market) weights."""
     total = route[:, 0, None] * weight[None, 0]
     for corridor in range(1, weight.shape[0]):
         total = total + route[:, corridor, None] * weight[None, corridor]
@@ -84,15 +84,19 @@ def transport_costs(p: dict[str, Array], fixed: Any, flow: Array, lever: Array, 
     """Return the cost of moving a kilogram by each class, (corridor,), USD/kg; crowding raises it."""
     xp = namespace(flow)
     crowded = 1.0 + p["crowding"] * (flow / fixed.flow_reference - 1.0)
-    return p["transport_cost"] * lever * xp.exp(p["corridor_shock_sd"] * shock) * (
-        0.5 * (crowded + xp.sqrt(crowded * crowded + 0.01)))
+    return (
+        p["transport_cost"]
+        * lever
+        * xp.exp(p["corridor_shock_sd"] * shock)
+        * (0.5 * (crowded + xp.sqrt(crowded * crowded + 0.01)))
+    )
 
 
 def exit_scale(p: dict[str, Array]) -> Array:
     """Return the spread of unobserved costs between exits for each market, (market,), USD/kg.
 
-    A share of the market's reference price: one scale in dollars would empty whole classes after small changes of
-    risk in dear markets and leave them unmoved in cheap ones.
+    A share of the market's reference price: one scale in dollars would empty whole classes after small
+    changes of risk in dear markets and leave them unmoved in cheap ones.
     """
     return p["exit_choice_scale"] * p["reference_price"]
 
@@ -107,8 +111,17 @@ def exit_costs(p: dict[str, Array], transport: Array, belief: Array, price: Arra
     return (transport + p["bribe_cost"])[:, None] + belief[:, None] * at_stake[None]
 
 
-def plan_routes(config: Config, p: dict[str, Array], fixed: Any, base: Array, hydrochloride: Array,
-                belief: Array, price: Array, onward: Array, transport: Array) -> Routes:
+def plan_routes(
+    config: Config,
+    p: dict[str, Array],
+    fixed: Any,
+    base: Array,
+    hydrochloride: Array,
+    belief: Array,
+    price: Array,
+    onward: Array,
+    transport: Array,
+) -> Routes:
     """Return the choice of exits and the netback of each market.
 
     The netback is linear in the market's price around last month's, with the log-sum over exits as its value
@@ -116,8 +129,8 @@ def plan_routes(config: Config, p: dict[str, Array], fixed: Any, base: Array, hy
 
     Parameters
     ----------
-    base, hydrochloride : (zone,), t on hand. belief : (corridor,). price : (market,), USD/kg, last month's plan.
-    onward : (market,), USD/kg from the border to the market. transport : (corridor,), USD/kg.
+    base, hydrochloride : (zone,), t on hand. belief : (corridor,). price : (market,), USD/kg, last month's
+    plan. onward : (market,), USD/kg from the border to the market. transport : (corridor,), USD/kg.
     """
     xp = namespace(base)
     serves = np.asarray(config.serves, dtype=bool)[..., None]
@@ -133,16 +146,30 @@ def plan_routes(config: Config, p: dict[str, Array], fixed: Any, base: Array, hy
     gain_base = node_means(base, nodes_base) / fixed.node_base
     gain_hydrochloride = node_means(hydrochloride, nodes_hydrochloride) / fixed.node_hydrochloride
     choice = share_base * gain_base + (1.0 - share_base) * gain_hydrochloride
-    by_exit = share_base * node_means(base, fixed.route_base)[:, None] / fixed.node_base + (
-        1.0 - share_base) * node_means(hydrochloride, fixed.route_hydrochloride)[:, None] / fixed.node_hydrochloride
+    by_exit = (
+        share_base * node_means(base, fixed.route_base)[:, None] / fixed.node_base
+        + (1.0 - share_base)
+        * node_means(hydrochloride, fixed.route_hydrochloride)[:, None]
+        / fixed.node_hydrochloride
+    )
     mix = cut(by_exit * weight / choice)
     loss = cut(add_up(mix * belief[:, None]))
     log_gain = xp.log(choice) + shift
     kept = 1.0 - p["abroad_seizure_share"]
     netback = kept * price - fixed.route_cost_reference + scale * log_gain - onward
-    return Routes(weight, nodes_base, nodes_hydrochloride, cost, transport, netback,
-                  slope=(1.0 - loss) * kept, loss=loss, log_gain=log_gain, mix=mix,
-                  nodes_mean=gain_hydrochloride * fixed.node_hydrochloride)
+    return Routes(
+        weight,
+        nodes_base,
+        nodes_hydrochloride,
+        cost,
+        transport,
+        netback,
+        slope=(1.0 - loss) * kept,
+        loss=loss,
+        log_gain=log_gain,
+        mix=mix,
+        nodes_mean=gain_hydrochloride * fixed.node_hydrochloride,
+    )
 
 
 def zone_value(p: dict[str, Array], routes: Routes, shares: Array, national: Array) -> Array:
@@ -157,9 +184,18 @@ def zone_value(p: dict[str, Array], routes: Routes, shares: Array, national: Arr
     return national + p["zone_scale"] * xp.log(relative)
 
 
-def step_passage(p: dict[str, Array], fixed: Any, routes: Routes, moving_base: Array,
-                 moving_hydrochloride: Array, base_shippable: Array, hydrochloride_shippable: Array,
-                 shares: Array, seizure: Array, step: float) -> Passage:
+def step_passage(
+    p: dict[str, Array],
+    fixed: Any,
+    routes: Routes,
+    moving_base: Array,
+    moving_hydrochloride: Array,
+    base_shippable: Array,
+    hydrochloride_shippable: Array,
+    shares: Array,
+    seizure: Array,
+    step: float,
+) -> Passage:
     """Return product entering, leaving and lost on the exits in one step.
 
     Parameters
@@ -174,8 +210,9 @@ def step_passage(p: dict[str, Array], fixed: Any, routes: Routes, moving_base: A
     rates = exits(1.0 + 0.0 * delivery, [delivery, seized, lost], step)
     out = [[rate[:, None] * moving for rate in rates] for moving in (moving_base, moving_hydrochloride)]
     entered_base = shares * spread(fixed.route_base, routes.nodes_base, routes.exit_weight, base_shippable)
-    entered = shares * spread(fixed.route_hydrochloride, routes.nodes_hydrochloride, routes.exit_weight,
-                              hydrochloride_shippable)
+    entered = shares * spread(
+        fixed.route_hydrochloride, routes.nodes_hydrochloride, routes.exit_weight, hydrochloride_shippable
+    )
     (delivered_b, seized_b, lost_b), (delivered_h, seized_h, lost_h) = out
     return Passage(entered_base, entered, delivered_b, delivered_h, seized_b, seized_h, lost_b, lost_h)
 
@@ -190,8 +227,9 @@ class Neighbour(NamedTuple):
     lost: Array
 
 
-def step_neighbour(config: Config, p: dict[str, Array], processing_abroad: Array, delivered_base: Array,
-                   step: float) -> Neighbour:
+def step_neighbour(
+    config: Config, p: dict[str, Array], processing_abroad: Array, delivered_base: Array, step: float
+) -> Neighbour:
     """Return base that arrives in a neighbouring country, is processed there and moves on."""
     xp = namespace(processing_abroad)
     crossing = xp.asarray(np.asarray(config.transforms), dtype=delivered_base.dtype)[:, None, None]

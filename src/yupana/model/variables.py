@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 from yupana.core.arrays import namespace
 from yupana.model.accounts import postings, statement
 from yupana.model.config import Config
+from yupana.model.flows import Flows
 from yupana.model.numerics import Array, add_up, largest
 from yupana.model.state import State
-from yupana.model.step import Flows
 
 CRIME_TIERS = ("clans", "firms", "exporters")
 
@@ -115,38 +114,63 @@ def report(config: Config, p: dict[str, Array], old: State, new: State, flows: F
     everything = market.sold + add_up(market.rival_sold)
     seized_abroad = market.seized + flows.neighbour.seized
     area = sum(new.area[1:], new.area[0])
-    lost = add_up(process.base_lost + process.hydrochloride_lost + process.crystallisation_lost) + add_up(add_up(passage.lost_base + passage.lost_hydrochloride)) + market.way_lost[home] + market.stock_lost[home]
+    lost = (
+        add_up(process.base_lost + process.hydrochloride_lost + process.crystallisation_lost)
+        + add_up(add_up(passage.lost_base + passage.lost_hydrochloride))
+        + market.way_lost[home]
+        + market.stock_lost[home]
+    )
     product = old.base + old.hydrochloride
     return {
-        "coca_area": add_up(area), "coca_area[zone]": area,
-        "leaf_output": add_up(flows.farm.harvest), "leaf_output[zone]": flows.farm.harvest,
+        "coca_area": add_up(area),
+        "coca_area[zone]": area,
+        "leaf_output": add_up(flows.farm.harvest),
+        "leaf_output[zone]": flows.farm.harvest,
         "leaf_legal_use": add_up(process.legal),
         "leaf_lost": add_up(process.leaf_seized + process.leaf_spoiled),
-        "cocaine_output": flows.potential, "cocaine_made": add_up(t.taxed_product),
-        "base_made": add_up(process.base_made), "hydrochloride_made": add_up(process.hydrochloride_made),
-        "eradicated_area": add_up(flows.farm.eradicated), "eradicated_area[zone]": flows.farm.eradicated,
-        "planted_area": add_up(flows.farm.planted), "replanted_area": add_up(flows.farm.replanted),
-        "seizures_home": valley + add_up(seized_exit) + market.seized[home], "seizures_valley": valley,
-        "seizures_corridor[corridor]": seized_exit, "seizures_abroad[market]": seized_abroad,
-        "lost": lost, "cocaine_exports": total, "exports[market]": by_market,
-        "exports_corridor[corridor]": crossed, "base_export_share": base_crossed / total,
-        "base_processed_abroad": add_up(flows.neighbour.processed), "home_use": market.sold[home],
-        "consumption[market]": everything, "origin_share[market]": market.sold / everything,
+        "cocaine_output": flows.potential,
+        "cocaine_made": add_up(t.taxed_product),
+        "base_made": add_up(process.base_made),
+        "hydrochloride_made": add_up(process.hydrochloride_made),
+        "eradicated_area": add_up(flows.farm.eradicated),
+        "eradicated_area[zone]": flows.farm.eradicated,
+        "planted_area": add_up(flows.farm.planted),
+        "replanted_area": add_up(flows.farm.replanted),
+        "seizures_home": valley + add_up(seized_exit) + market.seized[home],
+        "seizures_valley": valley,
+        "seizures_corridor[corridor]": seized_exit,
+        "seizures_abroad[market]": seized_abroad,
+        "lost": lost,
+        "cocaine_exports": total,
+        "exports[market]": by_market,
+        "exports_corridor[corridor]": crossed,
+        "base_export_share": base_crossed / total,
+        "base_processed_abroad": add_up(flows.neighbour.processed),
+        "home_use": market.sold[home],
+        "consumption[market]": everything,
+        "origin_share[market]": market.sold / everything,
         "product_stock": add_up(new.base + new.hydrochloride),
         "leaf_price": _weighted(t.leaf_price, process.processed + process.legal),
-        "leaf_price[zone]": t.leaf_price, "base_price": _weighted(t.base_price, product),
-        "hcl_price": _weighted(t.hydrochloride_price, product), "hcl_price[zone]": t.hydrochloride_price,
+        "leaf_price[zone]": t.leaf_price,
+        "base_price": _weighted(t.base_price, product),
+        "hcl_price": _weighted(t.hydrochloride_price, product),
+        "hcl_price[zone]": t.hydrochloride_price,
         "border_price": sum(t.border_price[m] * by_market[m] for m in abroad) / total,
-        "wholesale_price[market]": flows.wholesale, "retail_price[market]": flows.retail,
+        "wholesale_price[market]": flows.wholesale,
+        "retail_price[market]": flows.retail,
         "home_users[user]": xp.stack([new.light_users, new.heavy_users]),
         "export_value": sum(t.border_price[m] * by_market[m] for m in abroad) / 1000.0,
-        "revenue[tier]": account.revenue, "profit[tier]": account.profit,
+        "revenue[tier]": account.revenue,
+        "profit[tier]": account.profit,
         "grower_net_income": account.profit[tiers["growers"]],
         "organised_crime_earnings": sum(account.profit[tiers[name]] for name in CRIME_TIERS),
-        "bribes": account.outside["officials"], "armed_tax": account.outside["armed_groups"],
+        "bribes": account.outside["officials"],
+        "armed_tax": account.outside["armed_groups"],
         "consumer_spending": -account.outside["consumers"],
-        "seizure_probability[corridor]": flows.seizure_share, "effort[corridor]": old.effort,
-        "rival_output[rival]": flows.rival.made, "clearing_gap": largest(xp.abs(flows.clearing.residual)),
+        "seizure_probability[corridor]": flows.seizure_share,
+        "effort[corridor]": old.effort,
+        "rival_output[rival]": flows.rival.made,
+        "clearing_gap": largest(xp.abs(flows.clearing.residual)),
     }
 
 

@@ -18,17 +18,9 @@ WITHOUT_GRADIENT = {
     "crystallisation_cost": "sets the price of base, and no decision reads it",
     "border_share": "divides the margin between exporters and foreign buyers",
     "wholesale_margin": "divides the margin abroad",
-    "light_users": "use at home is anchored to what the home market gets at the start, so the
-    number
-   
-    of
-  
-   
-  
-   
-    users scales out",
-
-} PLACES_WITHOUT_GRADIENT = {
+    "light_users": "use at home is anchored to what that market gets at the start: the number scales out",
+}
+PLACES_WITHOUT_GRADIENT = {
     ("exit_weight_hydrochloride", "domestic"): "the only way to the home market, so its weight cancels",
     ("exit_weight_base", "domestic"): "the only way to the home market, so its weight cancels",
     ("exit_weight_base", "sea_container"): "carries no base",

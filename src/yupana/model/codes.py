@@ -13,19 +13,7 @@ MESSAGES: dict[int, str] = {
     NOT_FINITE: "a number became infinite or undefined; the member is kept out of every quantile",
     MASS_NOT_CLOSED: "the mass ledger did not close to rounding",
     MONEY_NOT_CLOSED: "the money ledger did not close to rounding",
-    MARKETS_NOT_CLEARED: "planning prices were still far from clearing at the end of a year (a note,
-    not
-   
-    a
-
- 
-  
-   
-
- 
-  
-   
-    failure)",
+    MARKETS_NOT_CLEARED: "planning prices were far from clearing at a year's end (a note, not a failure)",
 }
 FAILURES = NOT_FINITE | MASS_NOT_CLOSED | MONEY_NOT_CLOSED
 

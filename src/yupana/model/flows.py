@@ -1,4 +1,4 @@
-"""What moves in one step, and the noise that it reads: the records that mechanisms, accounts and ledgers share."""
+"""What moves in one step, and the noise it reads: records that mechanisms and ledgers share."""
 
 from __future__ import annotations
 

@@ -197,7 +197,11 @@ def format_number(value: object) -> str:
 
 
 def print_table(
-    headers: Sequence[str], rows: Iterable[Sequence[object]], title: str = "", numeric: Sequence[str] = ()
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    title: str = "",
+    numeric: Sequence[str] = (),
+    whole: Sequence[str] = (),
 ) -> None:
     """Print a table: drawn on a terminal, plain aligned text in a pipe; 100 columns at most.
 
@@ -207,18 +211,25 @@ def print_table(
     rows : cells; numbers are formatted.
     title : a line above.
     numeric : headers of right-aligned columns.
+    whole : headers of columns that are never wrapped, such as ids that a reader will copy.
     """
     cells = [[format_number(cell) for cell in row] for row in rows]
     if is_terminal():
-        _print_rich(headers, cells, title, numeric)
+        _print_rich(headers, cells, title, numeric, whole)
         return
     if title:
         typer.echo(title)
-    for line in plain_table(headers, cells, numeric):
+    for line in plain_table(headers, cells, numeric, whole):
         typer.echo(line)
 
 
-def _print_rich(headers: Sequence[str], cells: list[list[str]], title: str, numeric: Sequence[str]) -> None:
+def _print_rich(
+    headers: Sequence[str],
+    cells: list[list[str]],
+    title: str,
+    numeric: Sequence[str],
+    whole: Sequence[str],
+) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
@@ -226,7 +237,8 @@ def _print_rich(headers: Sequence[str], cells: list[list[str]], title: str, nume
 
     table = Table(title=title or None, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for header in headers:
-        table.add_column(header, justify="right" if header in numeric else "left", overflow="fold")
+        align = "right" if header in numeric else "left"
+        table.add_column(header, justify=align, overflow="fold", no_wrap=header in whole)
     for row in cells:
         table.add_row(*(escape(cell) for cell in row))
     console = Console()
@@ -234,22 +246,36 @@ def _print_rich(headers: Sequence[str], cells: list[list[str]], title: str, nume
 
 
 def plain_table(
-    headers: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[str] = ()
+    headers: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    numeric: Sequence[str] = (),
+    whole: Sequence[str] = (),
 ) -> list[str]:
-    """Lines of an aligned table, at most 100 columns wide; the last column is wrapped."""
+    """Lines of an aligned table, at most 100 columns wide; texts are wrapped where they must be."""
     import textwrap
 
-    widths = [max([len(header), *(len(row[i]) for row in cells)]) for i, header in enumerate(headers)]
-    before = sum(widths[:-1]) + 2 * (len(widths) - 1)
-    widths[-1] = min(widths[-1], max(24, WIDTH - before))
+    rows = [list(headers), *(list(row) for row in cells)]
+    fixed = [header in whole for header in headers]
+    widths = _fit([max(len(row[i]) for row in rows) for i in range(len(headers))], fixed)
     lines = []
-    for row in [list(headers), *cells]:
-        wrapped = textwrap.wrap(row[-1], widths[-1]) or [""]
-        for number, tail in enumerate(wrapped):
-            parts = [*(row[:-1] if number == 0 else [""] * (len(row) - 1)), tail]
+    for row in rows:
+        wrapped = [textwrap.wrap(text, width) or [""] for text, width in zip(row, widths, strict=True)]
+        for number in range(max(len(parts) for parts in wrapped)):
+            parts = [texts[number] if number < len(texts) else "" for texts in wrapped]
             line = "  ".join(
                 text.rjust(width) if header in numeric else text.ljust(width)
                 for text, width, header in zip(parts, widths, headers, strict=True)
             )
             lines.append(line.rstrip())
     return lines
+
+
+def _fit(widths: list[int], fixed: list[bool]) -> list[int]:
+    """Widths that fit the line: the last column gives way first, then the widest; fixed ones never."""
+    least_last, least = 36, 8
+    last = len(widths) - 1
+    free = [i for i in range(len(widths)) if not fixed[i]]
+    while sum(widths) + 2 * last > WIDTH and any(widths[i] > least for i in free):
+        give = last if last in free and widths[last] > least_last else max(free, key=widths.__getitem__)
+        widths[give] -= 1
+    return widths

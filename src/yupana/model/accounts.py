@@ -133,8 +133,8 @@ def statement(config: Config, entries: list[Posting]) -> Statement:
     """Return receipts and profit by tier and the net receipts of outside accounts, summed from postings."""
     xp = namespace(entries[0].amount)
     zero = entries[0].amount * 0.0
-    receipts = dict.fromkeys((*config.tiers, *OUTSIDE), zero)
-    payments = dict(receipts)
+    receipts: dict[str, Array] = dict.fromkeys((*config.tiers, *OUTSIDE), zero)
+    payments: dict[str, Array] = dict(receipts)
     for entry in entries:
         receipts[entry.payee] = receipts[entry.payee] + entry.amount
         payments[entry.payer] = payments[entry.payer] + entry.amount

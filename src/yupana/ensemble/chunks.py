@@ -74,15 +74,13 @@ def encode(
         fields.append(pa.field(name, pa.array(column[:0]).type, nullable=False, metadata=about_column))
     table = pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=dict(about)))
     sink = pa.BufferOutputStream()
+    layout: dict[str, Any] = {
+        "use_dictionary": list(index),
+        "use_byte_stream_split": list(values),
+        "write_statistics": list(index),
+    }
     pq.write_table(
-        table,
-        sink,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=list(index),
-        use_byte_stream_split=list(values),
-        write_statistics=list(index),
-        row_group_size=len(arrays[0]),
+        table, sink, compression="zstd", compression_level=1, row_group_size=len(arrays[0]), **layout
     )
     return sink.getvalue().to_pybytes()
 

@@ -131,7 +131,8 @@ def write_zarr(export: Export, path: Path) -> None:
         chunks = (1, min(shape[1], _DRAWS_A_PIECE), shape[2], *(1 for _ in selection.dims))
         made = group.create_array(
             _variable_name(selection, taken), shape=shape, dtype=dtype, chunks=chunks, dimension_names=dims,
-            fill_value=np.nan, attributes=_attributes(export, selection),
+            fill_value=np.nan,
         )  # fmt: skip
+        made.attrs.update(_attributes(export, selection))
         for scenario, place, values in _pieces(export, selection):
             made[(scenario, slice(None), slice(None), *_place_index(selection, place))] = values

@@ -72,7 +72,8 @@ def write_parquet(export: Export, path: Path) -> None:
     """Write every draw as one Parquet file; units and provenance in its metadata."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetWriter(path, _schema(export), compression="zstd", use_dictionary=["scenario"]) as writer:
+    layout: dict[str, Any] = {"compression": "zstd", "use_dictionary": ["scenario"]}
+    with pq.ParquetWriter(path, _schema(export), **layout) as writer:
         for table in _tables(export):
             writer.write_table(table)
 

@@ -25,7 +25,7 @@ class Setting:
     name : as in Python; the option of the command line is ``--name`` with hyphens.
     default : value where nobody says anything; None where `default_from` says where it comes from.
     owner : the object that holds it once decided.
-    override : who may change it: pack, call (a Python argument), shell (an option), nobody.
+    overrides : who may change it: pack, call (a Python argument), shell (an option), nobody.
     kind : int, str, bool, path, years or names.
     low, high : range of a number.
     choices : values allowed, where there are few.
@@ -36,7 +36,7 @@ class Setting:
     name: str
     default: Any
     owner: str
-    override: tuple[str, ...]
+    overrides: tuple[str, ...]
     kind: str
     meaning: str
     low: int | None = None
@@ -48,7 +48,7 @@ class Setting:
 
 _USER = ("call", "shell")
 
-_TABLE = (
+SETTINGS: tuple[Setting, ...] = (
     Setting("pack", DEFAULT_PACK, "Study", _USER, "str", "pack by name or folder"),
     Setting("until", None, "Pack", ("call",), "int", "last year of which anything may be known", 1900, 2100),
     Setting("steps_per_year", 12, "Config", ("call",), "int", "steps of the model in a year", 1, 366),
@@ -82,8 +82,7 @@ _TABLE = (
     Setting("chunk", 256, "Runner", ("nobody",), "int", "draws in a chunk; other sizes round differently"),
 )
 
-SETTINGS: dict[str, Setting] = {setting.name: setting for setting in _TABLE}
-"""name -> setting."""
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def default(name: str) -> Any:
@@ -94,7 +93,7 @@ def default(name: str) -> Any:
     >>> default("draws")
     1024
     """
-    return SETTINGS[name].default
+    return _BY_NAME[name].default
 
 
 def check_setting(name: str, value: Any) -> Any:
@@ -105,7 +104,7 @@ def check_setting(name: str, value: Any) -> Any:
     UsageError
         Y102 where it has another type or lies outside the range.
     """
-    setting = SETTINGS[name]
+    setting = _BY_NAME[name]
     if value is None:
         return setting.default
     if setting.kind == "int":

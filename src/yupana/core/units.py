@@ -261,7 +261,7 @@ def _registry() -> Any:
     # pack may use.
     import pint
 
-    registry = pint.UnitRegistry(None)
+    registry = pint.UnitRegistry(filename=None)  # pyright: ignore[reportArgumentType]
     for line in _DEFINITIONS:
         registry.define(line)
     return registry

@@ -172,7 +172,7 @@ def _check_features(draft: Draft, label: str, data: Any) -> None:
         where = (label, f"feature {index + 1}")
         geometry = feature.get("geometry") if isinstance(feature, dict) else None
         shape = geometry.get("type") if isinstance(geometry, dict) else None
-        if shape not in _SHAPES:
+        if geometry is None or shape not in _SHAPES:
             _too_fine(draft, where, f"a geometry of type {shape}")
             continue
         for key in _keys(feature.get("properties")):

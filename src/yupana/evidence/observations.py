@@ -122,7 +122,9 @@ def _linked_rows(pack: Pack, variable: str) -> Iterator[tuple[Measurement, Link,
             if link.variable.partition("[")[0] != base:
                 continue
             key = _key_of(pack, link, row)
-            if key == variable or (key and element in dimensions and key.startswith(f"{base}[")):
+            if key is None:
+                continue
+            if key == variable or (element in dimensions and key.startswith(f"{base}[")):
                 yield row, link, key
 
 

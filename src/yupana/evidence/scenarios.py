@@ -58,7 +58,7 @@ def load_scenario(pack: Pack, name_or_file: str) -> Scenario:
                 scenario, family, pack.levers, dimension_elements(pack.places)
             )
         ]
-    if faults:
+    if faults or scenario is None:
         raise (
             faults[0]
             if len(faults) == 1

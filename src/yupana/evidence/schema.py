@@ -27,10 +27,10 @@ def _as_list(value: Any) -> Any:
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 RowId = Annotated[str, Field(pattern=ROW_ID_PATTERN)]
-Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-Year = Annotated[int, BeforeValidator(_number), Field(ge=1800, le=2200)]
+Number = Annotated[float, BeforeValidator(_number, json_schema_input_type=float), Field(allow_inf_nan=False)]
+Year = Annotated[int, BeforeValidator(_number, json_schema_input_type=int), Field(ge=1800, le=2200)]
 Text = Annotated[str, Field(min_length=1)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
 
 Kind = Literal["stock", "flow", "price", "ratio", "share", "index", "count", "text"]
 Confidence = Literal["high", "medium", "low"]

@@ -22,7 +22,9 @@ def _dimensions(value: Any) -> Any:
     )
 
 
-Dimensions = Annotated[tuple[Id, ...], BeforeValidator(_dimensions)]
+Dimensions = Annotated[
+    tuple[Id, ...], BeforeValidator(_dimensions, json_schema_input_type=str | tuple[str, ...])
+]
 
 
 class DriverInfo(Part):
@@ -160,7 +162,11 @@ def _steps(value: Any) -> Any:
     return {0: parse_setting(value)}
 
 
-Steps = Annotated[dict[int, LeverSetting], BeforeValidator(_steps)]
+_Written = float | str
+Steps = Annotated[
+    dict[int, LeverSetting],
+    BeforeValidator(_steps, json_schema_input_type=_Written | dict[str, _Written]),
+]
 
 
 class Rule(Part):

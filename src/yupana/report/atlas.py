@@ -52,7 +52,8 @@ class Atlas:
     zones : monitored zones.
     departments : id -> name.
     outlines : departments of the country; ids as in `departments`.
-    context : neighbouring countries and coasts.
+    context : countries and coasts around, the country itself included where the map has it.
+    home : name of the country, which needs no label of its own.
     source : where the shapes come from.
     """
 
@@ -63,6 +64,7 @@ class Atlas:
     departments: Mapping[str, str]
     outlines: tuple[Shape, ...]
     context: tuple[Shape, ...]
+    home: str = ""
     source: str = ""
 
 
@@ -199,7 +201,7 @@ def _draw_labels(
                 ax.plot(*zip(spots[0], spot, strict=True), color=palette.HOME_BORDER, linewidth=0.6, zorder=8)
         if spot is not None:
             _label(ax, spot, text, size, palette.INK if value > 0 else palette.SOFT_INK)
-    for shape in around:
+    for shape in (each for each in around if each.name != atlas.home):
         spots = roomy_points(shape, view, taken=atlas.outlines, most=40)
         spot = _free_spot(shape.name, LABEL + 0.5, spots, taken, view, inches)
         if spot is not None:

@@ -121,6 +121,7 @@ def panels_of(view: View, key: str) -> tuple[Panel, ...]:
             kind=chosen.info.kind,
             fans=tuple(fans[scenario, column] for scenario in view.scenarios),
             points=known[column][0],
+            basis=_basis(chosen.info.name, chosen.info.unit),
             left_out=known[column][1],
         )
         for column in chosen.columns
@@ -129,6 +130,13 @@ def panels_of(view: View, key: str) -> tuple[Panel, ...]:
         panels.sort(key=lambda panel: -float(np.nanmax(panel.fans[0].values[2])))
         panels = [panel for panel in panels if panel.largest > 0]  # an exit that nothing of it can take
     return tuple(panels)
+
+
+def _basis(name: str, unit: str) -> str:
+    """Return what a mass is a mass of: leaf is weighed sun-dried, everything made of it as pure cocaine."""
+    if unit != "t":
+        return ""
+    return say("basis_leaf" if name.startswith("leaf_") else "basis_cocaine")
 
 
 def _fans(view: View, columns: Sequence[str]) -> dict[tuple[str, str], Fan]:

@@ -216,12 +216,11 @@ def atlas_of(view: View, year: int) -> Atlas:
         for name, collection in collections.items()
         if name != home
         for shape in shapes_of(collection, _code_key(collection))
-        if shape.name != pack.name
     )
     names = {department.id: department.name for department in pack.places.departments}
     unit = view.result.select("coca_area").info.unit
     source = str(collections[home].get("source") or "")
-    return Atlas(year, view.scenarios[0], unit, zones, names, outlines, context, source)
+    return Atlas(year, view.scenarios[0], unit, zones, names, outlines, context, pack.name, source)
 
 
 def _departments(pack: Any, collections: Mapping[str, Any]) -> tuple[tuple[Shape, ...], str]:

@@ -38,7 +38,8 @@ def _scale(unit: str, largest: float, usd: str) -> Scale:
         big = largest >= 2_000
         return Scale(1e-3 if big else 1.0, say("unit_busd" if big else "unit_musd", usd=usd))
     if folded.startswith("usd/kg"):
-        return Scale(1.0, say("unit_per_kg", usd=usd))
+        unit = say("unit_per_kg", usd=usd)
+        return Scale(1e-3, say("unit_thousand", unit=unit)) if largest >= 20_000 else Scale(1.0, unit)
     if folded in ("share", "1", "ratio", "dimensionless", "probability"):
         if largest <= 1.5 or folded in ("share", "probability"):
             return Scale(100.0, say("unit_share"))

@@ -12,7 +12,7 @@ from yupana.report import palette
 from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
 from yupana.report.layout import MARGIN, WIDTH, Page
 from yupana.report.numbers import number, scale_for
-from yupana.report.pages import join_parts, name_panel, notes, subtitle
+from yupana.report.pages import join_parts, name_panel, notes, panel_scale, subtitle
 from yupana.report.tables import Context, Panel
 from yupana.report.words import say
 
@@ -64,7 +64,7 @@ def overview_page(panels: Sequence[Panel], ladder: Ladder, context: Context) -> 
         if place < len(panels):
             panel = panels[place]
             ax = page.axes(left + 0.42, bottom, step - 0.56, height)
-            scale = scale_for(panel.unit, panel.largest, context.money_year)
+            scale = panel_scale(panel, context)
             draw_fan(
                 ax, panel.fans, panel.points, scale,
                 last_data_year=context.last_data_year, ticks=5, small=True,
@@ -98,7 +98,7 @@ def draw_ladder(ax: Axes, ladder: Ladder, money_year: str | None) -> None:
         if not step.hollow:
             _write_price(ax, row, number(middle), say("times", factor=number(middle / first)))
     _frame_ladder(ax, labels, lows, highs)
-    unit = scale_for(ladder.unit, max(highs), money_year).unit
+    unit = scale_for(ladder.unit, 0.0, money_year).unit
     name_panel(ax, say("panel_multiples", year=ladder.year), say("ladder_unit", unit=unit), left=-68)
 
 

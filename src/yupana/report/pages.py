@@ -25,12 +25,12 @@ _MOST_NOTES = 6
 
 def fan_page(panel: Panel, context: Context) -> Figure:
     """Return a page with one fan chart."""
-    scale = _scale(panel, context)
+    scale = panel_scale(panel, context)
     scenarios = [fan.scenario for fan in panel.fans]
     page = Page(
         _BODY,
-        say("title_home", title=panel.title, home=context.home),
-        subtitle(context, panel.kind, scenarios),
+        panel.title,
+        subtitle(context, panel.kind, scenarios, home=True),
         notes([panel], context),
         [*band_legend(scenarios), *point_legend(panel.points)],
     )
@@ -48,8 +48,8 @@ def facet_page(panels: Sequence[Panel], title: str, context: Context) -> Figure:
     scenarios = [fan.scenario for fan in panels[0].fans]
     page = Page(
         rows * height + _BELOW,
-        say("title_home", title=title, home=context.home),
-        subtitle(context, panels[0].kind, scenarios),
+        title,
+        subtitle(context, panels[0].kind, scenarios, home=True),
         [say("own_scale"), *notes(panels, context)],
         [*band_legend(scenarios), *point_legend(all_points(panels))],
     )
@@ -59,7 +59,7 @@ def facet_page(panels: Sequence[Panel], title: str, context: Context) -> Figure:
         left = MARGIN + column * step + 0.42
         bottom = (rows - 1 - row) * height + 0.3 + _BELOW
         ax = page.axes(left, bottom, step - 0.52, height - 0.3 - 0.44)
-        scale = _scale(panel, context)
+        scale = panel_scale(panel, context)
         draw_fan(
             ax, panel.fans, panel.points, scale, last_data_year=context.last_data_year, ticks=4, small=True
         )
@@ -67,9 +67,11 @@ def facet_page(panels: Sequence[Panel], title: str, context: Context) -> Figure:
     return page.figure
 
 
-def _scale(panel: Panel, context: Context) -> Scale:
+def panel_scale(panel: Panel, context: Context) -> Scale:
+    """Return unit and factor in which a panel reads well, with what is weighed where it is a mass."""
     flow = context.monthly and panel.kind == "flow"
-    return scale_for(panel.unit, panel.largest, context.money_year, flow)
+    scale = scale_for(panel.unit, panel.largest, context.money_year, flow)
+    return Scale(scale.factor, f"{scale.unit}, {panel.basis}") if panel.basis else scale
 
 
 def _name_unit(ax: Axes, unit: str, size: float) -> None:
@@ -91,9 +93,11 @@ def name_panel(ax: Axes, title: str, unit: str, left: float = -24) -> None:
         )  # fmt: skip
 
 
-def subtitle(context: Context, kind: str, scenarios: Sequence[str]) -> str:
-    """Return the line under the title: what draws these are, of which scenario, and what a value is."""
-    parts = [say("prior")] if context.prior else []
+def subtitle(context: Context, kind: str, scenarios: Sequence[str], *, home: bool = False) -> str:
+    """Return the line under the title: where, what draws, which scenario, what a value is."""
+    parts = [context.home] if home else []
+    parts += [say("invented")] if context.invented else []
+    parts += [say("prior")] if context.prior else []
     parts.append(say("draws", count=f"{context.draws:,}"))
     if context.failed:
         parts.append(say("failed", count=f"{context.failed:,}"))
@@ -105,8 +109,6 @@ def subtitle(context: Context, kind: str, scenarios: Sequence[str]) -> str:
         parts.append(say(f"monthly_{kind}" if context.monthly else kind))
     if context.money_year is None:
         parts.append(say("nominal"))
-    if context.invented:
-        parts.insert(0, say("invented"))
     return join_parts(part.replace(" ", HARD) if len(part) < 30 else part for part in parts)
 
 

@@ -74,6 +74,7 @@ class Panel:
     title : plain words.
     unit : unit of the registry.
     kind : stock, flow, price, ratio.
+    basis : what a mass is a mass of, in words: pure, sun-dried; empty where nothing needs saying.
     left_out : (row, reason) of published figures that cannot be put on the plotted basis.
     """
 
@@ -83,6 +84,7 @@ class Panel:
     kind: str
     fans: tuple[Fan, ...]
     points: tuple[Observation, ...] = ()
+    basis: str = ""
     left_out: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -49,7 +49,6 @@ WORDS: dict[str, dict[str, str]] = {
         # titles
         "title_over": "{name} by {dimension}",
         "title_place": "{name}, {place}",
-        "title_home": "{title}, {home}",
         "by_zone": "zone",
         "by_market": "market",
         "by_corridor": "corridor class",
@@ -105,6 +104,8 @@ WORDS: dict[str, dict[str, str]] = {
         "name_rival_output": "Cocaine made by rivals",
         "name_clearing_gap": "Largest gap of the planning prices",
         # units
+        "basis_leaf": "sun-dried",
+        "basis_cocaine": "pure",
         "unit_thousand": "thousand {unit}",
         "unit_per_month": "{unit} a month",
         "usd": "USD of {year}",

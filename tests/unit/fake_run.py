@@ -116,7 +116,8 @@ def make_job(
     index = {str(year): 1.0 + 0.02 * (year - 2012) for year in recipe.years}
     manifest = Manifest(
         id=recipe.id, recipe=recipe.to_json(), columns=COLUMNS, about=about,
-        money={"unit": "USD", "year": 2012, "index": index}, failures=FAILED, codes={"1": "failed", "8": "note"},
+        money={"unit": "USD", "year": 2012, "index": index}, failures=FAILED,
+        codes={"1": "failed", "8": "note"},
     )  # fmt: skip
     return job, manifest
 

@@ -55,7 +55,9 @@ def test_failed_members_are_seen_and_left_out(result: Result) -> None:
     np.testing.assert_allclose(bands.values, expected.values, rtol=1e-6)
 
 
-def test_quantiles_do_not_depend_on_the_memory_allowed(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quantiles_do_not_depend_on_the_memory_allowed(
+    result: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = result.quantiles("area[zone]", (0.1, 0.9))
     monkeypatch.setattr(reading_module, "BUDGET", 1)
     piecewise = result.quantiles("area[zone]", (0.1, 0.9))
@@ -88,7 +90,9 @@ def test_nominal_money_scales_money_only(result: Result) -> None:
     assert nominal.attrs["money"] == "USD of each year"
     assert result.array("area", money="nominal").equals(result["area"])
     np.testing.assert_allclose(
-        result.quantiles("price", money="nominal").values, result.quantiles("price").values * factor, rtol=1e-6
+        result.quantiles("price", money="nominal").values,
+        result.quantiles("price").values * factor,
+        rtol=1e-6,
     )
 
 

@@ -226,7 +226,8 @@ def settings_of(pack: Pack, scenario: Scenario) -> dict[str, Any]:
     levers: dict[str, Any] = {}
     rules: dict[str, Any] = {}
     for item in reversed(chain):
-        for key, steps in item.levers.items():
+        # within one scenario, what is said of single places holds beside what is said of all
+        for key, steps in sorted(item.levers.items(), key=lambda entry: "[" in entry[0]):
             if "[" not in key:
                 levers = {other: value for other, value in levers.items() if not other.startswith(f"{key}[")}
             levers[key] = {year: _plain(pack.lever(key), setting) for year, setting in sorted(steps.items())}

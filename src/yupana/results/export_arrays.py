@@ -24,8 +24,10 @@ def _axes(export: Export) -> dict[str, NDArray[Any]]:
         "draw": np.arange(result.draws, dtype=np.int32),
     }
     if export.monthly:
-        # months since the first of the run, in the way of the CF conventions
-        axes["time"] = np.arange(12 * len(result.years), dtype=np.int32)
+        # first days of months, counted in days: months are no unit of the CF conventions
+        first = np.datetime64(f"{result.years[0]}-01")
+        months = np.arange(first, first + 12 * len(result.years)).astype("datetime64[D]")
+        axes["time"] = (months - months[0]).astype(np.int32)
     else:
         axes["year"] = np.array(result.years, dtype=np.int32)
     for selection in export.selections:
@@ -72,7 +74,7 @@ def _place_index(selection: Selection, place: int) -> tuple[int, ...]:
 
 def _time_attributes(export: Export) -> dict[str, dict[str, str]]:
     first = export.result.years[0]
-    return {"time": {"units": f"months since {first}-01-01", "calendar": "standard", "axis": "T"}}
+    return {"time": {"units": f"days since {first}-01-01", "calendar": "standard", "axis": "T"}}
 
 
 def write_netcdf(export: Export, path: Path) -> None:

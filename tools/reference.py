@@ -39,8 +39,8 @@ priors: The distribution of every parameter of the pack `peru` before any data a
 95% quantiles, the reason, and the rows of evidence it rests on (`yupana evidence show ROW`). Nothing is
 fitted.
 
-settings: Each setting has one owner, which alone holds its default; the table says who may override it. A
-test reads this table from the code and fails when another place has a default of its own.
+settings: Each setting has one owner, which holds it once decided, and one default, which stands in this table
+alone. *Call* is an argument in Python, *shell* an option of the command, *pack* a line of pack.yaml.
 
 units: The units that evidence, priors and levers may carry, with other spellings that are read as the same
 unit. A figure in any other unit is refused. Money is listed for US dollars; every other currency, of which
@@ -147,15 +147,28 @@ def priors_page() -> str:
     )
 
 
+def shown(default: object) -> str:
+    """A default as a user would write it."""
+    if isinstance(default, tuple):
+        return ", ".join(map(str, default))
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return "none" if default is None else str(default)
+
+
 def settings_page() -> str:
     """Every setting with its owner."""
     from yupana.core.settings import SETTINGS
 
-    rows = [(code(s.name), s.owner, ", ".join(s.overrides), s.default, s.meaning) for s in SETTINGS]
+    rows = [
+        (code(s.name), s.owner, ", ".join(s.overrides), s.default_from or shown(s.default), s.meaning,
+         "yes" if s.in_recipe else "no")
+        for s in SETTINGS
+    ]
     return page(
         "Settings and their owners",
         INTRO["settings"],
-        table(("setting", "owner", "may be overridden by", "default", "meaning"), rows),
+        table(("setting", "owner", "overridden by", "default", "meaning", "part of a run's id"), rows),
     )
 
 
@@ -183,30 +196,30 @@ def commands_page() -> str:
 
 def describe(command: Any, words: tuple[str, ...]) -> Iterable[str]:
     """The parts of the page that tell of one verb, or of the verbs below it."""
-    import click
-
     inner = getattr(command, "commands", {})
     for name, sub in inner.items():
         yield from describe(sub, (*words, name))
     if inner:
         return
-    context = click.Context(command, info_name=" ".join(words))
+    context = command.context_class(command, info_name=" ".join(words))
     yield f"## {' '.join(words)}"
     yield re.sub(r"\n\s+", "\n", (command.help or "").strip())
     yield "```text\n" + " ".join(command.get_usage(context).replace("Usage: ", "").split()) + "\n```"
-    rows = [option_row(p, context) for p in command.params if not getattr(p, "hidden", False)]
+    rows = [option_row(p) for p in command.params if not getattr(p, "hidden", False)]
     if rows:
         yield table(("argument or option", "default", "meaning"), rows)
 
 
-def option_row(parameter: Any, context: Any) -> tuple[str, object, str]:
+def option_row(parameter: Any) -> tuple[str, str, str]:
     """One row of a command's table."""
     is_option = parameter.param_type_name == "option"
-    names = ", ".join(parameter.opts) if is_option else parameter.make_metavar(context)
-    default = parameter.default
-    shown = "" if default in (None, False, (), []) or callable(default) else default
-    shown = "" if "Sentinel" in type(shown).__name__ or "UNSET" in repr(shown) else shown
-    return code(names), shown, getattr(parameter, "help", None) or ""
+    names = ", ".join(parameter.opts) if is_option else parameter.name.upper()
+    default = getattr(parameter, "show_default", None)
+    if not isinstance(default, str):
+        default = parameter.default
+    words = default if isinstance(default, str | int | float) and not isinstance(default, bool) else ""
+    help_, _, told = (parameter.help or "").partition(" [default: ")
+    return code(names), told.rstrip("]") or str(words), help_
 
 
 def references_page() -> str:

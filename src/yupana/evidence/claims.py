@@ -25,8 +25,10 @@ def _as_span(value: Any) -> Any:
     return (value, value) if isinstance(value, int) else value
 
 
-Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
-Span = Annotated[tuple[int, int], BeforeValidator(_as_span)]
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=str | float | tuple[str, ...])
+]
+Span = Annotated[tuple[int, int], BeforeValidator(_as_span, json_schema_input_type=int | tuple[int, int])]
 
 
 class Rows(Part):

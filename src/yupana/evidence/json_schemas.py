@@ -1,0 +1,37 @@
+"""JSON Schemas of every file of a pack, written from the models that the loader itself uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+BASE = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """Name of the schema file -> JSON Schema; of a CSV file, the schema of one row."""
+    from pydantic import TypeAdapter
+
+    from yupana.evidence import schema, schema_study
+    from yupana.evidence.claims import ClaimFile
+    from yupana.evidence.rows import Measurement, Source
+
+    kinds: dict[str, tuple[Any, str]] = {
+        "pack": (schema.PackInfo, "pack.yaml"),
+        "places": (schema.Places, "places.yaml"),
+        "goods": (list[schema.Good], "goods.yaml"),
+        "quantities": (list[schema.Quantity], "quantities.yaml"),
+        "sources": (Source, "sources.csv, one row"),
+        "evidence": (Measurement, "evidence/*.csv, one row"),
+        "checks": (list[schema.Check], "checks.yaml"),
+        "drivers": (list[schema_study.DriverInfo], "drivers.yaml"),
+        "driver_rows": (schema_study.DriverRow, "drivers/*.csv, one row"),
+        "priors": (list[schema_study.PriorEntry], "priors.yaml"),
+        "levers": (list[schema_study.Lever], "levers.yaml"),
+        "scenario": (schema_study.Scenario, "scenarios/NAME.yaml"),
+        "claims": (ClaimFile, "claims.yaml"),
+    }
+    found = {}
+    for name, (kind, title) in kinds.items():
+        body = TypeAdapter(kind).json_schema(mode="validation")
+        found[name] = {"$schema": BASE, **body, "title": title}
+    return found

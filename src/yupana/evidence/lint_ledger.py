@@ -142,9 +142,18 @@ def _totals(pack: Pack) -> Iterator[Finding]:
             if total is None or total.kind not in ("stock", "flow", "count"):
                 continue
             for family in (zones, departments):
-                yield from _total(
-                    total, [by_place[place] for place in sorted(family & set(by_place))], family
-                )
+                parts = [by_place[place] for place in sorted(family & set(by_place))]
+                if not _declared_wider(pack, total, parts):
+                    yield from _total(total, parts, family)
+
+
+def _declared_wider(pack: Pack, total: Measurement, parts: list[Measurement]) -> bool:
+    """Whether the pack declares the sum with more parts: a survey may cover places that the model has not."""
+    mine = {part.id for part in parts}
+    return any(
+        check.result == total.id and check.relation == "sum" and mine < set(check.parts)
+        for check in pack.checks
+    )
 
 
 def _total(total: Measurement, parts: list[Measurement], family: frozenset[str]) -> Iterator[Finding]:

@@ -182,6 +182,8 @@ def _resolve(draft: Draft, row: Measurement, quantity: Quantity, where: Where) -
 def _check_same_dimension(draft: Draft, row: Measurement, quantity: Quantity, where: Where) -> None:
     # Rows may be in local money: the currency is exchanged later, with the rate of the row's year.
     unit, reference = row.unit, quantity.unit
+    if canonical(unit).endswith("/USD") and canonical(reference).endswith("/USD"):
+        return  # a rate of exchange, of whatever currency
     mine, theirs = currency_of(unit), currency_of(reference)
     if mine and theirs and mine != theirs:
         unit = canonical(unit).replace(mine, theirs)

@@ -70,6 +70,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(lines + ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows])
 
 
+def figures(value: float) -> str:
+    """A number with four significant digits, and commas from ten thousand on."""
+    rounded = float(f"{value:.4g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 10_000 else f"{rounded:g}"
+
+
 def code(word: object) -> str:
     """A word in code font, or nothing."""
     return f"`{word}`" if word not in (None, "") else ""
@@ -136,8 +142,9 @@ def priors_page() -> str:
     pack = load_pack()
     known = PriorSet.from_pack(pack, build_config(pack).dims).table()
     rows = [
-        (code(f"{r['name']}[{r['element']}]" if r["element"] else r["name"]), r["unit"], r["q05"], r["q50"],
-         r["q95"], r["pedigree"], r["reason"], ", ".join(code(s) for s in r["sources"]))
+        (code(f"{r['name']}[{r['element']}]" if r["element"] else r["name"]), r["unit"],
+         *(figures(r[q]) for q in ("q05", "q50", "q95")), r["pedigree"], r["reason"],
+         ", ".join(code(s) for s in r["sources"]))
         for r in known
     ]
     return page(

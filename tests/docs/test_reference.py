@@ -78,11 +78,11 @@ def test_tiers_and_forms_are_those_of_the_pack() -> None:
 def test_words_of_evidence_are_those_of_the_ledger() -> None:
     from yupana.evidence import load_pack
 
-    row = load_pack("peru").rows[0]
+    ledger = load_pack("peru").ledger
+    row = ledger.rows[0]
     columns = {name for name in terms("Evidence") if hasattr(row, name)}
     assert {"basis", "account", "vintage", "derived_from", "seen", "pedigree", "confidence"} <= columns
-    seen = {row.seen for row in load_pack("peru").rows}
-    assert seen <= terms("Evidence")
+    assert {row.seen for row in ledger} <= terms("Evidence")
 
 
 def test_every_suffix_is_used() -> None:

@@ -6,7 +6,7 @@ scaled as a whole, warm-started, differentiated straight through. Mass never dep
 converged: product moves by shares, and the realised price is the one at which what was sold is used.
 
 References: caulkinshao2008 (a shortfall falls on the most elastic markets), caulkinspadman1993 and boivin2014
-(additive and multiplicative mark-ups), gallet2014 and nrc2001 (elasticities), rydelleverington1994 (users).
+(additive and multiplicative mark-ups), gallet2014 and nrc2001 (elasticities), rydelleveringham1994 (users).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ crystallisation, shipping, seizure and loss; hydrochloride by shipping, seizure 
 closed forms: a reservation price of slow costs plus a share of the value at the border of the chain that
 falls with stocks on hand.
 
-References: rydelleverington1994 and caulkinsreuter1998 (costs along the chain); mejiarestrepo2016 (bargaining
+References: rydelleveringham1994 and caulkinsreuter1998 (costs along the chain); mejiarestrepo2016 (bargaining
 over a scarce stage). The yields are pack priors; there is no chemistry here.
 """
 

@@ -5,7 +5,7 @@ part of zone and exit, fixed for a member, and a part of exit and market, so tha
 agree exactly and closing an exit sends its flow to the others in proportion to their shares. Base that
 crosses to a neighbour is processed there and moves on.
 
-References: delleconomics2015 (routes respond to enforcement), caulkins1993 (adaptation across routes),
+References: dell2015 (routes respond to enforcement), caulkins1993 (adaptation across routes),
 caulkinshao2008 (allocation over markets).
 """
 

@@ -44,16 +44,15 @@ def list_command(
     if not runs:
         notice("no runs; `yupana run` makes one")
         return
-    headers = ("run", "state", "draws", "years", "failed", "MB", "folder", "scenarios")
+    headers = ("run", "state", "draws", "years", "failed", "MB", "scenarios")
     cells = [
         (
-            run.id or "?",
+            str(run.folder),
             run.state,
             run.draws,
             f"{run.years[0]}-{run.years[1]}",
             run.failed,
             f"{run.size / 1e6:.1f}",
-            str(run.folder),
             ", ".join(run.scenarios),
         )
         for run in runs

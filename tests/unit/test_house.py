@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "yupana"
 LONGEST_FILE = 400
-LONGEST_FUNCTION = 50  # lines of code; the docstring is not counted
+LONGEST_FUNCTION = 50  # statements; the docstring is not counted
 HEAVY = ("jax", "xarray", "duckdb", "pandas", "matplotlib", "pyarrow", "pint", "pydantic", "ruamel", "scipy")
 
 
@@ -118,7 +118,7 @@ def test_folder_says_what_it_must_not_know(folder: str) -> None:
 
 
 def test_code_names_no_place() -> None:
-    """Places stand in the pack; `variable[place]` may serve as an example, the default pack's name stands once."""
+    """Places stand in the pack; `variable[place]` may be an example, the default pack is named once."""
     import json
 
     from ruamel.yaml import YAML
@@ -223,19 +223,16 @@ def test_functions_are_short() -> None:
     for name, text in python_files().items():
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lines = code_lines(node)
+                lines = statements(node)
                 if lines > LONGEST_FUNCTION:
                     long[f"{name}:{node.name}"] = lines
     assert not long
 
 
-def code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of a function without its docstring."""
-    total = (node.end_lineno or node.lineno) - node.lineno + 1
-    first = node.body[0]
-    if ast.get_docstring(node) is not None:
-        total -= (first.end_lineno or first.lineno) - first.lineno + 1
-    return total
+def statements(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Statements of a function, its docstring aside, however a formatter breaks them into lines."""
+    inside = [part for part in ast.walk(node) if isinstance(part, ast.stmt) and part is not node]
+    return len(inside) - (ast.get_docstring(node) is not None)
 
 
 def functions(tree: ast.AST, inner: bool = False) -> Iterator[tuple[ast.FunctionDef, bool]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from yupana.core.errors import UsageError, did_you_mean
+from yupana.core.settings import DEFAULT_PACK
 
 if TYPE_CHECKING:
     from yupana.evidence.pack import Pack
@@ -22,7 +23,7 @@ def command(
     run: str = typer.Argument(
         None, metavar="[RUN]", help="Run behind readings that ask the model; by default the default run."
     ),
-    pack: str = typer.Option(None, "--pack", help="Pack with the claims; by default the run's, or peru."),
+    pack: str = typer.Option(None, "--pack", help="Pack with the claims; by default the run's."),
     claim: list[str] = typer.Option([], "--claim", help="Only this claim; may be given again."),
     form: str = typer.Option(None, "--format", help="text, md, html or csv."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object on standard output."),
@@ -92,7 +93,7 @@ def _open_run(word: str) -> Result:
 
 def _pack_of(result: Result | None) -> str:
     if result is None:
-        return "peru"
+        return DEFAULT_PACK
     return str(result.manifest.about.get("pack_word", result.manifest.recipe["pack"]))
 
 

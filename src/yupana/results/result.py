@@ -35,7 +35,7 @@ class Result:
 
     Examples
     --------
-    >>> result = Result.open("yupana-runs/peru-0123456789")  # doctest: +SKIP
+    >>> result = Result.open("yupana-runs/ID")  # doctest: +SKIP
     >>> result["coca_area"].sel(year=2010).quantile(0.5, dim="draw")  # doctest: +SKIP
     """
 

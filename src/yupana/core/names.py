@@ -54,7 +54,11 @@ def closest(word: str, options: Iterable[str], limit: int = 3) -> list[str]:
     by_fold: dict[str, str] = {}
     for option in options:
         by_fold.setdefault(_fold(str(option)), str(option))
-    return [by_fold[hit] for hit in difflib.get_close_matches(_fold(str(word)), list(by_fold), limit, 0.6)]
+    folded = _fold(str(word))
+    hits = difflib.get_close_matches(folded, list(by_fold), limit, 0.6)
+    scores = [difflib.SequenceMatcher(None, hit, folded).ratio() for hit in hits]
+    # Much weaker matches than the best would only distract.
+    return [by_fold[hit] for hit, score in zip(hits, scores, strict=True) if score >= scores[0] - 0.1]
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:

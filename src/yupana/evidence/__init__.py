@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from yupana.evidence.ledger import Ledger
     from yupana.evidence.loading import load_pack
     from yupana.evidence.locate import find_pack, shipped_packs
-    from yupana.evidence.observations import Observation, observations
+    from yupana.evidence.observations import Observation, observe
     from yupana.evidence.pack import Pack
     from yupana.evidence.rows import Measurement, Source
     from yupana.evidence.scenarios import load_scenario, settings_of
@@ -25,7 +25,7 @@ __all__ = [
     "find_pack",
     "load_pack",
     "load_scenario",
-    "observations",
+    "observe",
     "settings_of",
     "shipped_packs",
 ]
@@ -36,7 +36,7 @@ _HOMES = {
     "find_pack": "locate",
     "shipped_packs": "locate",
     "Observation": "observations",
-    "observations": "observations",
+    "observe": "observations",
     "Pack": "pack",
     "Measurement": "rows",
     "Source": "rows",

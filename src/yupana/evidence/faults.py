@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from yupana.core.errors import DataError
 from yupana.core.names import did_you_mean, listing
-from yupana.evidence.reading import Document, Loc, Table, key_path
+from yupana.evidence.reading import Document, Loc, Table
 
 M = TypeVar("M", bound=BaseModel)
 Where = Callable[[Loc], "tuple[str, ...]"]
@@ -125,10 +125,13 @@ def _fault(item: Any, loc: Loc, kind: Any, where: Where, column: bool) -> DataEr
     hint = did_you_mean(str(value), _choices(item)) if sort == "literal_error" else ""
     if "string" in sort and isinstance(value, (int, float)):
         hint = "put the value in quotes"
-    what = (
-        "a number is not finite" if code == "Y219" else f"wrong value of {key_path(loc[-1:]) or 'the file'}"
-    )
+    what = "a number is not finite" if code == "Y219" else f"wrong value of {_subject(loc)}"
     return DataError(what, code=code, where=where(loc), got=got, expected=expected, fix=hint or None)
+
+
+def _subject(loc: Loc) -> str:
+    names = [part for part in loc if isinstance(part, str)]
+    return names[-1] if names else ("the entry" if loc else "the file")
 
 
 def _split(message: str, value: Any) -> tuple[str, str]:

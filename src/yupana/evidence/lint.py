@@ -71,7 +71,7 @@ def show(value: float) -> str:
 def resolution(value: float) -> float:
     """The unit of the last digit that is meant: 100 for 41,000 or 61,200, 0.1 for 62.3.
 
-    Trailing zeros count as rounding from two zeros on; a lone zero at the end is a digit like others.
+    Trailing zeros count as rounding, except in small figures: the zero of 30 is a digit like others.
     """
     if value == 0:
         return 1.0
@@ -82,7 +82,7 @@ def resolution(value: float) -> float:
     if decimals not in ("", "0"):
         return 10.0 ** -len(decimals)
     zeros = len(whole) - len(whole.rstrip("0"))
-    return float(10**zeros) if zeros >= 2 else 1.0
+    return float(10**zeros) if abs(value) >= 100 else 1.0
 
 
 def is_transposition(printed: float, meant: float) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,7 +30,7 @@ class Series(NamedTuple):
     log_sd: NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pack:
     """A checked pack.
 
@@ -63,8 +63,13 @@ class Pack:
     claims: ClaimFile | None
     checks: tuple[Check, ...]
     maps: Mapping[str, Path]
-    files: tuple[str, ...] = field(repr=False)
+    files: tuple[str, ...]
     until: int | None = None
+
+    def __repr__(self) -> str:
+        """Id and size in one line."""
+        until = "" if self.until is None else f", until {self.until}"
+        return f"<Pack {self.id}: {len(self.ledger)} rows, {len(self.priors)} priors{until}>"
 
     @property
     def id(self) -> str:

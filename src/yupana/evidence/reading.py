@@ -37,10 +37,14 @@ class Document:
         return None
 
     def where(self, loc: Loc = ()) -> tuple[str, ...]:
-        """File, line and key path as parts of an error's `where`."""
-        line = self.line(loc)
-        path = key_path(loc)
-        return (self.label, f"line {line}" if line else "", f"key {path}" if path else "")
+        """File, line, entry of a list and key path as parts of an error's `where`."""
+        line, entry, rest = self.line(loc), "", loc
+        if loc and isinstance(loc[0], int) and isinstance(self.data, list) and loc[0] < len(self.data):
+            item, rest = self.data[loc[0]], loc[1:]
+            name = item.get("id", item.get("name")) if isinstance(item, dict) else None
+            entry = f"entry {name if isinstance(name, str) else loc[0] + 1}"
+        path = key_path(rest)
+        return (self.label, f"line {line}" if line else "", entry, f"key {path}" if path else "")
 
 
 @dataclass(frozen=True)

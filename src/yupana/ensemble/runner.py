@@ -153,12 +153,14 @@ def _compute(
     pool = ThreadPoolExecutor(threads, thread_name_prefix="yupana")
     running: dict[Future[None], int] = {}
     try:
+        width = 1  # the first chunk goes alone: it compiles what all others then share
         while waiting or running:
-            while waiting and len(running) < threads:
+            while waiting and len(running) < width:
                 chunk = waiting.pop(0)
                 future = pool.submit(_run_chunk, job, manifest, out, chunk, missing[chunk], stop)
                 running[future] = len(missing[chunk])
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            width = threads
             for future in finished:
                 future.result()
                 done += running.pop(future)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from textwrap import wrap
 
 import numpy as np
 
@@ -146,7 +147,7 @@ def about_lines(result: Result, money: str = "real") -> list[str]:
     money = money_words(result.manifest.money, money)
     lines.append(f"{kind}; median and, in brackets, the 5% and 95% quantiles; {money}")
     lines += failure_lines(result)
-    return [line[0].upper() + line[1:] for line in lines]
+    return [part for line in lines for part in wrap(line[0].upper() + line[1:], WIDTH)]
 
 
 def failure_lines(result: Result) -> list[str]:
@@ -155,8 +156,18 @@ def failure_lines(result: Result) -> list[str]:
     for name, member in result.manifest.members.items():
         if not member["failed"]:
             continue
-        codes = {code: n for code, n in member["codes"].items() if int(code) & result.manifest.failures}
-        reasons = "; ".join(f"code {code}: {n:,}" for code, n in codes.items())
+        reasons: dict[str, int] = {}
+        for code, count in member["codes"].items():
+            if int(code) & result.manifest.failures:
+                reason = _reason(result, int(code) & result.manifest.failures)
+                reasons[reason] = reasons.get(reason, 0) + count
+        why = "; ".join(f"{count:,}: {reason}" for reason, count in reasons.items())
         count = f"{member['failed']:,} of {member['draws']:,} members"
-        lines.append(f"{count} failed in {name} ({reasons}); stored, and left out of every number")
+        lines.append(f"{count} failed in {name} and are left out of every number ({why})")
     return lines
+
+
+def _reason(result: Result, code: int) -> str:
+    """The first reason in a result code: those of higher flags follow from it."""
+    flag = code & -code
+    return result.manifest.codes.get(str(flag), f"code {flag}").split(";")[0]

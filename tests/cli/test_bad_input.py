@@ -181,6 +181,7 @@ def _unfinished(folder: Path) -> None:
         (_cut, ("export", "run"), ("000001.parquet", "--resume")),
         (_remove, ("show", "run", "coca_area"), ("000001.parquet", "missing", "--resume")),
         (_changed_by_hand, ("show", "run"), ("manifest.json", "changed")),
+        (_changed_by_hand, ("run", PACK, "--out", "run"), ("manifest.json", "yupana runs delete run")),
         (_unfinished, ("show", "run"), ("not finished", "--resume")),
         (_unfinished, ("run", PACK, "--draws", "300", "--end", "2003", "--out", "run"), ("--resume",)),
         (None, ("run", PACK, "--draws", "301", "--out", "run"), ("another run", "draws 300 instead of 301")),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from yupana.core.errors import UsageError, from_os_error
+from yupana.core.errors import DataError, UsageError, from_os_error
 from yupana.core.names import listing
 from yupana.ensemble.files import read_json
 from yupana.ensemble.manifest import FINISHED, NAME, Manifest, check_format
@@ -67,7 +67,13 @@ def check_free(out: Path, manifest: Manifest, resume: bool, named: bool) -> None
     raw = read_json(out / NAME)
     if raw is not None:
         check_format(raw, out / NAME)
-    found = Manifest.read(out)
+    try:
+        found = Manifest.read(out)
+    except DataError as fault:
+        fix = f"delete the folder with `yupana runs delete {out}`, or choose another --out"
+        raise DataError(
+            fault.what, code=fault.code, where=fault.where, got=fault.got, expected=fault.expected, fix=fix
+        ) from None
     if found.id != manifest.id:
         raise UsageError(
             "the output folder holds another run",

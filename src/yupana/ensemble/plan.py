@@ -132,7 +132,7 @@ def make_plan(
     }
     engine = Engine(config, dtype="float64" if dtype == "float64" else "float32", monthly=request.monthly)
     job = Job(recipe, engine, priors, drivers, policies, first_year=pack.start)
-    return Plan(job, _manifest(pack, pack_word, config, recipe, scenarios, request.scenarios))
+    return Plan(job, _manifest(pack, pack_word, config, recipe, scenarios))
 
 
 def _dated(settings: Mapping[str, Any], first_year: int, request: Request) -> dict[str, Any]:
@@ -152,7 +152,6 @@ def _manifest(
     config: Config,
     recipe: Recipe,
     scenarios: Sequence[RunScenario],
-    words: Sequence[str],
 ) -> Manifest:
     about = {
         "pack_word": pack_word,
@@ -163,7 +162,7 @@ def _manifest(
         "draws": "prior draws, not fitted to data",
         "labels": _labels(pack),
         "scenarios": {scenario.name: scenario.describe for scenario in scenarios},
-        "scenario_words": {s.name: w for s, w in zip(scenarios, dict.fromkeys(words), strict=False)},
+        "scenario_words": {scenario.name: scenario.word for scenario in scenarios},
     }
     return Manifest(
         id=recipe.id,

@@ -30,11 +30,13 @@ class RunScenario:
     name : unique within a run.
     describe : what it stands for, for people.
     settings : as the model's policy compiler reads them.
+    word : how to ask for it again: its name, or the full path of its file.
     """
 
     name: str
     describe: str
     settings: dict[str, Any]
+    word: str
 
 
 def resolve_scenarios(pack: Any, words: Iterable[str], years: Sequence[int]) -> tuple[RunScenario, ...]:
@@ -86,7 +88,8 @@ def resolve_scenario(pack: Any, word: str, years: Sequence[int]) -> RunScenario:
                 expected=listing(SIGNALS),
                 fix=did_you_mean(rule["signal"], SIGNALS) or None,
             )
-    return RunScenario(scenario.name, scenario.describe, settings)
+    again = str(Path(word).expanduser().resolve()) if is_scenario_file(word) else word
+    return RunScenario(scenario.name, scenario.describe, settings, again)
 
 
 def _check_years(pack: Any, word: str, lever: str, steps: dict[int, Any], years: Sequence[int]) -> None:

@@ -272,3 +272,11 @@ def test_unknown_pack(word: str) -> None:
 def test_folder_without_a_pack(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"pack\.yaml"):
         load_pack(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["latin-1", "unknown column", "nan"])
+def test_one_broken_file_is_one_problem(name: str, tmp_path: Path) -> None:
+    root = copy_pack(tmp_path)
+    LOADING[name][0](root)
+    found = problems_of(root)
+    assert len({problem.where.split(",")[0] for problem in found}) == 1, [str(p) for p in found]

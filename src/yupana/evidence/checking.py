@@ -203,11 +203,14 @@ def _extent(coordinates: Any) -> float | None:
 
 
 def _check_sourced(draft: Draft) -> None:
+    whole = "evidence" not in draft.unread and len(draft.content["evidence"]) == len(
+        draft.ids.get("evidence", ())
+    )
     sources = {source.id for source in draft.content["sources"]}
     used = {row.source for row in draft.content["evidence"]}
     for source in draft.content["sources"]:
         where = draft.row_where("sources", source.id)
-        if source.id not in used:
+        if whole and source.id not in used:
             draft.note(
                 "a source that no row cites", "Y216", where, got=source.id, expected="at least one row"
             )
@@ -250,7 +253,7 @@ def _is_money_sum(row: Measurement) -> bool:
 def _check_orphans(draft: Draft) -> None:
     """Places that nothing refers to, and that no model needs."""
     places = draft.content.get("places.yaml")
-    if places is None:
+    if places is None or {"evidence", "drivers"} & draft.unread:
         return
     used = {row.place for row in draft.content["evidence"]} | {row.place for row in draft.content["drivers"]}
     used |= {country for market in places.markets for country in market.countries}

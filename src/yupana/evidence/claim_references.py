@@ -17,14 +17,15 @@ def check_claims(draft: Draft) -> None:
     claims, places = draft.content.get(LABEL), draft.content.get("places.yaml")
     if claims is None or places is None:
         return
-    rows = draft.content["evidence"]
     known = {
         "quantity": {item.id for item in draft.content.get("quantities.yaml", ())},
         "place": set(places.all_ids()),
-        "source": {source.id for source in draft.content["sources"]},
-        "ids": {row.id for row in rows},
-        "exclude": {row.id for row in rows},
+        "source": draft.ids.get("sources", set()),
+        "ids": draft.ids.get("evidence", set()),
+        "exclude": draft.ids.get("evidence", set()),
     }
+    if "quantities.yaml" not in draft.content or draft.unread:
+        return
     for loc, query in queries(claims.claims, ("claims",)):
         for field, options in known.items():
             for word in getattr(query, field):

@@ -31,6 +31,8 @@ class Draft:
     documents: dict[str, Document] = field(default_factory=dict)
     content: dict[str, Any] = field(default_factory=dict)
     row_lines: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    ids: dict[str, set[str]] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
     files: list[str] = field(default_factory=list)
 
     def where(self, label: str, loc: Loc = ()) -> tuple[str, ...]:
@@ -41,6 +43,13 @@ class Draft:
         """File and line of a CSV row."""
         label, line = self.row_lines.get((table, key), (table, 0))
         return (label, f"line {line}" if line else "", f"row {key}")
+
+    def knows(self, table: str, row: str) -> bool:
+        """Whether a CSV table has a row of that id, usable or not; True of a table that could not be read.
+
+        One broken row or file must not make a problem of everything that refers to it.
+        """
+        return row in self.ids.get(table, ()) or table in self.unread
 
     def note(self, what: str, code: str, where: tuple[str, ...], **parts: Any) -> None:
         """Note a problem and go on."""
@@ -142,10 +151,14 @@ def _rows(draft: Draft, table: str, labels: list[str], model: Any, key: Callable
             content = read_csv(draft.root / label, label)
         except YupanaError as problem:
             draft.problems.append(problem)
+            draft.unread.add(table)
             continue
         draft.files.append(label)
         found, faults = validate_rows(model, content)
         draft.problems += faults
+        draft.ids.setdefault(table, set()).update(cells.get("id", "") for _, cells in content.rows)
+        if faults and not found:
+            draft.unread.add(table)
         for line, row in found:
             name = key(row)
             if (table, name) in draft.row_lines:

@@ -125,11 +125,12 @@ def _check_rows(draft: Draft, places: Places) -> None:
     resolved = []
     for row in rows:
         where = draft.row_where("evidence", row.id)
-        _refer(draft, row.source, sources, "source", (*where, "column source"))
+        if not draft.knows("sources", row.source):
+            _refer(draft, row.source, draft.ids.get("sources", ()), "source", (*where, "column source"))
         if row.place not in known:
             _refer(draft, row.place, places.all_ids(), "place", (*where, "column place"))
         for parent in row.derived_from:
-            if ("evidence", parent) not in draft.row_lines:
+            if not draft.knows("evidence", parent):
                 names = [r.id for r in rows]
                 _refer(draft, parent, names, "row", (*where, "column derived_from"))
         if _refer(draft, row.quantity, quantities, "quantity", (*where, "column quantity")):
@@ -228,7 +229,7 @@ def _check_drivers(draft: Draft, places: Places | None) -> None:
                 _check_driver_unit(draft, row.unit, driver.unit, where)
             if driver.over in elements:
                 _refer(draft, row.place, elements[driver.over], driver.over, (*where, "column place"))
-        if row.evidence and ("evidence", row.evidence) not in draft.row_lines:
+        if row.evidence and not draft.knows("evidence", row.evidence):
             names = [r.id for r in draft.content["evidence"]]
             _refer(draft, row.evidence, names, "row", (*where, "column evidence"))
 
@@ -274,7 +275,7 @@ def _check_citations(draft: Draft) -> None:
     names = [row.id for row in draft.content["evidence"]]
     for label, loc, ids in cited:
         for row in ids:
-            if ("evidence", row) not in draft.row_lines:
+            if not draft.knows("evidence", row):
                 _refer(draft, row, names, "row", draft.where(label, loc))
 
 

@@ -106,6 +106,7 @@ def test_check_lists_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture
         (["pack", "check"], "DIR|NAME"),
         (["pack", "check", "/nowhere/at/all"], "unknown pack"),
         (["pack", "levers", "extra"], "extra"),
+        (["pack", "priors", "--name", "mature_yeild", *PACK], "did you mean 'mature_yield'"),
     ],
 )
 def test_misuse(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from yupana.cli.common import notice, print_json, print_table, verb_group
-from yupana.core.errors import DataError
+from yupana.cli.common import WIDTH, notice, print_json, print_table, verb_group
+from yupana.core.errors import DataError, UsageError, did_you_mean
 from yupana.core.settings import default
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def scenarios(pack: str = _PACK, as_json: bool = _JSON) -> None:
         print_json({"pack": loaded.id, "scenarios": found})
         return
     rows = [(s["name"], s["extends"] or "", s["settings"], s["meaning"]) for s in found]
-    print_table(("name", "extends", "levers", "meaning"), rows)
+    print_table(("name", "extends", "levers", "meaning"), rows, whole=("name",))
 
 
 @app.command("levers")
@@ -113,7 +113,7 @@ def levers(pack: str = _PACK, as_json: bool = _JSON) -> None:
         print_json({"pack": loaded.id, "levers": found})
         return
     rows = [(lever["id"], lever["over"] or "", lever["range"], lever["meaning"]) for lever in found]
-    print_table(("lever", "over", "range", "meaning"), rows)
+    print_table(("lever", "over", "range", "meaning"), rows, whole=("lever",))
     typer.echo(
         '\nA number is a multiple of the baseline; "20000 ha" is absolute; {2013: 3, 2015: 1} are steps.'
     )
@@ -161,17 +161,23 @@ def priors(
     from yupana.evidence.listings import prior_list
 
     loaded = open_pack(pack)
-    found = [prior for prior in prior_list(loaded) if not name or name in prior["name"]]
+    every = prior_list(loaded)
+    found = [prior for prior in every if not name or name in prior["name"]]
+    if not found:
+        near = did_you_mean(name, [prior["name"] for prior in every])
+        raise UsageError(f"no prior holds {name!r} in its name", where="--name", got=name, fix=near or None)
     if as_json:
         print_json({"pack": loaded.id, "priors": found})
         return
     if name and 0 < len(found) <= 3:
         _print_priors(found)
         return
-    rows = [
-        (p["name"], ",".join(p["over"]), p["unit"], p["range"], p["pedigree"], p["meaning"]) for p in found
-    ]
-    print_table(("prior", "over", "unit", "5 to 95 %", "basis", "meaning"), rows)
+    rows = []
+    for prior in found:
+        key = f"{prior['name']}[{','.join(prior['over'])}]" if prior["over"] else prior["name"]
+        unit = prior["unit"] if prior["unit"] != "ratio" else ""
+        rows.append((key, f"{prior['range']} {unit}", prior["pedigree"], prior["meaning"]))
+    print_table(("prior", "5 to 95 %", "basis", "meaning"), rows, whole=("prior",))
 
 
 def _print_priors(found: list[dict[str, Any]]) -> None:
@@ -195,8 +201,11 @@ def claims(pack: str = _PACK, as_json: bool = _JSON) -> None:
     if as_json:
         print_json({"pack": loaded.id, "about": about, "claims": found})
         return
-    rows = []
+    import textwrap
+
+    typer.echo(textwrap.fill(about, WIDTH))
     for claim in found:
-        rows.append((claim["id"], "", "", claim["text"]))
-        rows += [("", r["id"], r["statement"], r["text"]) for r in claim["readings"]]
-    print_table(("claim", "reading", "said", "text"), rows, about)
+        typer.echo("\n" + textwrap.fill(f"{claim['id']}: {claim['text']}", WIDTH))
+        for reading in claim["readings"]:
+            said = f"  {reading['id']} ({reading['statement']}): {reading['text']}"
+            typer.echo(textwrap.fill(said, WIDTH, subsequent_indent="      "))

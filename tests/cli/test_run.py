@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +177,31 @@ def test_python_gives_the_same_run(capsys: pytest.CaptureFixture[str], folder: P
     assert result.id == Result.open(folder).id
     np.testing.assert_array_equal(result["profit[tier]"], Result.open(folder)["profit[tier]"])
     assert "Result" in repr(result)
+
+
+def test_progress_is_drawn_on_a_terminal_only(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    seen, terminal = pty.openpty()
+    command = [
+        sys.executable,
+        "-m",
+        "yupana.cli.main",
+        "run",
+        PACK,
+        "--draws",
+        "300",
+        "--end",
+        "2003",
+        "--out",
+        "x",
+    ]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=terminal, cwd=tmp_path, text=True, check=True
+    )
+    os.close(terminal)
+    assert b"chunks" in os.read(seen, 100_000)
+    os.close(seen)
+    assert "chunks" not in done.stdout
+    command[-1] = "y"
+    quiet = subprocess.run(command, capture_output=True, cwd=tmp_path, text=True, check=True)
+    assert quiet.stderr == ""

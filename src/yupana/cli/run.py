@@ -57,12 +57,8 @@ def command(
                 scenarios=scenario or None, resume=resume, monthly=monthly, on_chunk=on_chunk, **asked
             )
     except KeyboardInterrupt:
-        words = ["yupana", "run", pack, *(word for name in scenario or () for word in ("--scenario", name))]
-        words += [
-            word for name, value in asked.items() if value is not None for word in (f"--{name}", str(value))
-        ]
-        flags = [("--prior", prior), ("--monthly", monthly), ("--json", as_json), ("--resume", True)]
-        raise Interrupted(shlex.join([*words, *(flag for flag, given in flags if given)])) from None
+        flags = {"prior": prior, "monthly": monthly, "json": as_json, "resume": True}
+        raise Interrupted(_same_command(pack, scenario or [], asked, flags)) from None
     _tell(result)
     if as_json:
         from yupana.results.summary import summary_json
@@ -70,6 +66,16 @@ def command(
         print_json(summary_json(result))
     else:
         _print_summary(result)
+
+
+def _same_command(pack: str, scenarios: list[str], options: dict[str, Any], flags: dict[str, bool]) -> str:
+    """The command line that says what was asked."""
+    words = ["yupana", "run", pack]
+    for name in scenarios:
+        words += ["--scenario", name]
+    for name, value in options.items():
+        words += [] if value is None else [f"--{name}", str(value)]
+    return shlex.join([*words, *(f"--{name}" for name, given in flags.items() if given)])
 
 
 @contextmanager

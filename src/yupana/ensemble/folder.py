@@ -64,16 +64,7 @@ def check_free(out: Path, manifest: Manifest, resume: bool, named: bool) -> None
     if not (out / NAME).exists():
         _check_empty(out)
         return
-    raw = read_json(out / NAME)
-    if raw is not None:
-        check_format(raw, out / NAME)
-    try:
-        found = Manifest.read(out)
-    except DataError as fault:
-        fix = f"delete the folder with `yupana runs delete {out}`, or choose another --out"
-        raise DataError(
-            fault.what, code=fault.code, where=fault.where, got=fault.got, expected=fault.expected, fix=fix
-        ) from None
+    found = _read_there(out)
     if found.id != manifest.id:
         raise UsageError(
             "the output folder holds another run",
@@ -90,6 +81,20 @@ def check_free(out: Path, manifest: Manifest, resume: bool, named: bool) -> None
             where=str(out),
             fix="add --resume to finish it, or choose a new folder with --out",
         )
+
+
+def _read_there(out: Path) -> Manifest:
+    """Return the manifest of the run that a folder holds already."""
+    raw = read_json(out / NAME)
+    if raw is not None:
+        check_format(raw, out / NAME)
+    try:
+        return Manifest.read(out)
+    except DataError as fault:
+        fix = f"delete the folder with `yupana runs delete {out}`, or choose another --out"
+        raise DataError(
+            fault.what, code=fault.code, where=fault.where, got=fault.got, expected=fault.expected, fix=fix
+        ) from None
 
 
 def _check_empty(out: Path) -> None:

@@ -25,7 +25,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [str(Path(sys.executable).parent / "zensical"), "build", "--strict"]
     environment = dict(os.environ, http_proxy="http://127.0.0.1:9", https_proxy="http://127.0.0.1:9")
     done = subprocess.run(command, cwd=folder, text=True, capture_output=True, env=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
+    if done.returncode:
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+        places = ", ".join(re.findall(r"\[ (\S+:\d+:\d+) \]", plain))
+        pytest.fail(f"the strict build complains of {places or plain}", pytrace=False)
     return folder / "site"
 
 

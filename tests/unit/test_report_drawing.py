@@ -93,7 +93,7 @@ def make_atlas() -> Atlas:
 def pages() -> dict[str, object]:
     ladder = Ladder(2010, "USD/kg", (
         Step("leaf for 1 kg", (600.0, 1_000.0, 1_500.0)), Step("base", (500.0, 850.0, 1_300.0)),
-        Step("Far market", (9_000.0, 20_000.0, 40_000.0), hollow=True),
+        Step("Far market", (0.3, 20_000.0, 40_000.0), hollow=True),
         Step("Far market", (50_000.0, 150_000.0, 300_000.0)),
     ))  # fmt: skip
     two = Panel(

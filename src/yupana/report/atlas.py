@@ -192,7 +192,7 @@ def _draw_labels(
         value = values.get(shape.id, 0.0)
         name = atlas.departments.get(shape.id, shape.name)
         text = f"{name}\n{number(value)} {atlas.unit}" if value > 0 else name
-        spots = roomy_points(shape, view, most=160 if value > 0 else 12)
+        spots = roomy_points(shape, view, most=160 if value > 0 else 60)
         size = LABEL if value > 0 else LABEL - 0.6
         spot = _free_spot(text, size, spots, taken, view, inches)
         if spot is None and value > 0:

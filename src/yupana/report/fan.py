@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MIDDLE = 2  # position of the median among the levels
 _ROOM_ABOVE = 1.06
+CROWD = 25  # figures on a panel beyond which their intervals step back
 
 
 def draw_fan(
@@ -45,7 +46,9 @@ def draw_fan(
     for position, fan in enumerate(fans):
         _draw_bands(ax, fan, scale.factor, position, alone=len(fans) == 1, small=small)
     for kind in sorted({point.kind for point in points}):
-        _draw_points(ax, [p for p in points if p.kind == kind], scale.factor, small)
+        _draw_points(
+            ax, [p for p in points if p.kind == kind], scale.factor, small, crowded=len(points) > CROWD
+        )
     _frame_years(ax, fans, last_data_year, small)
     _frame_values(ax, fans, points, scale.factor, ticks)
 
@@ -67,14 +70,23 @@ def _draw_bands(ax: Axes, fan: Fan, factor: float, position: int, *, alone: bool
     ax.plot(fan.x, values[_MIDDLE], color=stroke.colour, linewidth=width, linestyle=dashes, zorder=depth + 10)
 
 
-def _draw_points(ax: Axes, points: Sequence[Observation], factor: float, small: bool) -> None:
+def _draw_points(
+    ax: Axes, points: Sequence[Observation], factor: float, small: bool, *, crowded: bool
+) -> None:
     mark = palette.mark_of(points[0].kind)
     size = mark.size * (0.62 if small else 1.0)
     for point in points:
         x = point.x + (0.0 if small else mark.shift)
         if np.isfinite(point.low) and np.isfinite(point.high) and point.high > point.low:
             span = [point.low * factor, point.high * factor]
-            ax.plot([x, x], span, color=mark.colour, linewidth=0.8 if small else 1.1, zorder=40, alpha=0.85)
+            ax.plot(
+                [x, x],
+                span,
+                color=mark.colour,
+                linewidth=0.8 if small else 1.1,
+                zorder=40,
+                alpha=0.3 if crowded else 0.85,
+            )
         ax.plot(
             [x],
             [point.value * factor],
@@ -143,6 +155,8 @@ def _frame_values(
     ax.set_ylim(floor, ceiling)
     ax.set_yticks(shown, [tick(place, step) for place in shown])
     ax.grid(axis="y")
+    if bottom < 0:
+        ax.axhline(0.0, color=palette.SOFT_INK, linewidth=0.8, zorder=5)
     ax.spines["left"].set_visible(False)
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _PLACES = {"zone": "zones", "corridor": "corridors", "market": "markets", "tier": "tiers",
            "rival": "origins", "origin": "origins"}  # fmt: skip
 
+_SECOND_HAND = re.compile(r",?\s+(?:quoted by|mirrored by|by memory|citing|via)\b|\s*\((?:via|quoted by)\b")
+"""What follows the publisher of a figure seen at second hand: kept in the data, not under the chart."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -195,8 +198,8 @@ def _observation(pack: Pack, row: Any, x: float, factor: float) -> Observation:
         low=_number(row.low) * factor,
         high=_number(row.high) * factor,
         kind=row.by,
-        publisher=row.publisher,
-        source=pack.sources[row.source].title,
+        publisher=_SECOND_HAND.split(row.publisher)[0].strip(),
+        source=f"{row.publisher}: {pack.sources[row.source].title}",
         verified=row.verified,
         note=note,
         brief=tuple(brief),
@@ -262,7 +265,7 @@ def rows_of(panels: Iterable[Panel]) -> list[dict[str, object]]:
         for p in panel.points:
             rows.append(
                 {**same, "layer": "observation", "year": _year(p.x), "value": p.value, "low": p.low,
-                 "high": p.high, "row": p.row, "source": f"{p.publisher}: {p.source}", "source_kind": p.kind,
+                 "high": p.high, "row": p.row, "source": p.source, "source_kind": p.kind,
                  "verified": p.verified, "note": p.note}
             )  # fmt: skip
     return rows

@@ -214,7 +214,7 @@ def atlas_of(view: View, year: int) -> Atlas:
     context = tuple(
         shape
         for name, collection in collections.items()
-        if name != home
+        if name != home and _code_key(collection) != "adm0_a3"  # parts of neighbours would crowd the page
         for shape in shapes_of(collection, _code_key(collection))
     )
     names = {department.id: department.name for department in pack.places.departments}

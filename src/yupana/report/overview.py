@@ -10,9 +10,9 @@ import numpy as np
 
 from yupana.report import palette
 from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
-from yupana.report.layout import MARGIN, WIDTH, Page
+from yupana.report.layout import MARGIN, WIDTH, Page, text_width, wrap
 from yupana.report.numbers import number, scale_for
-from yupana.report.pages import join_parts, name_panel, notes, panel_scale, subtitle
+from yupana.report.pages import name_panel, notes, panel_scale, subtitle
 from yupana.report.tables import Context, Panel
 from yupana.report.words import say
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROW = 2.45  # inches
 COLUMNS = 3
+FLOOR = 0.2  # prices below this share of the lowest median are beyond the edge
 FIGURES = 0.95  # inches for the numbers beside the ladder
 
 
@@ -51,8 +52,8 @@ def overview_page(panels: Sequence[Panel], ladder: Ladder, context: Context) -> 
     page = Page(
         rows * ROW,
         say("overview_title", home=context.home),
-        join_parts([say("overview_subtitle"), subtitle(context, "", scenarios)]),
-        [*notes(panels, context), *which],
+        subtitle(context, "", scenarios),
+        [say("overview_note"), *notes(panels, context), *which],
         [*band_legend(scenarios), *point_legend(all_points(panels))],
     )
     step = (WIDTH - 2 * MARGIN) / COLUMNS
@@ -81,23 +82,29 @@ def draw_ladder(ax: Axes, ladder: Ladder, money_year: str | None) -> None:
     """Draw prices on a logarithmic scale: a mark at the median, a line from the 5% to the 95% quantile."""
     labels = list(dict.fromkeys(step.label for step in ladder.steps))
     first = ladder.steps[0].value[1]
-    highs = [step.value[2] for step in ladder.steps]
-    lows = [step.value[0] for step in ladder.steps]
+    left = max(min(s.value[0] for s in ladder.steps), min(s.value[1] for s in ladder.steps) * FLOOR) * 0.75
+    right = max(step.value[2] for step in ladder.steps) * 1.2
     ax.set_xscale("log")
-    ax.set_xlim(min(lows) * 0.75, max(highs) * 1.2)
+    ax.set_xlim(left, right)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     for step in ladder.steps:
         row = labels.index(step.label)
         low, middle, high = step.value
         lift = -0.17 if step.hollow else (0.17 if _shares_row(ladder, step) else 0.0)
-        ax.plot([low, high], [row + lift] * 2, color=palette.BLUE, alpha=0.45, linewidth=2.4, zorder=2)
+        ax.plot(
+            [max(low, left), high], [row + lift] * 2, color=palette.BLUE, alpha=0.45, linewidth=2.4, zorder=2
+        )
+        if low < left:  # the line goes on beyond the edge, and says so
+            ax.plot(
+                [left], [row + lift], marker="<", markersize=4.0, color=palette.BLUE, clip_on=False, zorder=4
+            )
         ax.plot(
             [middle], [row + lift], marker="o", markersize=4.6, zorder=3, markeredgecolor=palette.BLUE,
             markerfacecolor=palette.PAPER if step.hollow else palette.BLUE,
         )  # fmt: skip
         if not step.hollow:
             _write_price(ax, row, number(middle), say("times", factor=number(middle / first)))
-    _frame_ladder(ax, labels, lows, highs)
+    _frame_ladder(ax, labels, left, right)
     unit = scale_for(ladder.unit, 0.0, money_year).unit
     name_panel(ax, say("panel_multiples", year=ladder.year), say("ladder_unit", unit=unit), left=-68)
 
@@ -116,11 +123,18 @@ def _shares_row(ladder: Ladder, step: Step) -> bool:
     return sum(each.label == step.label for each in ladder.steps) > 1
 
 
-def _frame_ladder(ax: Axes, labels: Sequence[str], lows: Sequence[float], highs: Sequence[float]) -> None:
-    powers = range(int(np.ceil(np.log10(min(lows) * 0.75))), int(np.floor(np.log10(max(highs) * 1.2))) + 1)
-    shown = powers if len(powers) < 3 else powers[::2]  # labels of neighbouring powers would touch
+def _frame_ladder(ax: Axes, labels: Sequence[str], left: float, right: float) -> None:
+    powers = range(int(np.ceil(np.log10(left))), int(np.floor(np.log10(right))) + 1)
+    decade = ax.get_position().width * ax.figure.get_figwidth() / np.log10(right / left)  # pyright: ignore
+    widest = text_width(f"{10.0 ** powers[-1]:,.0f}", 8.5) + 0.08 if powers else 0.0
+    shown = powers[:: max(1, int(np.ceil(widest / decade)))]
     ax.set_xticks([10.0**p for p in shown], [f"{10.0**p:,.0f}" for p in shown])
     ax.minorticks_off()
     ax.grid(axis="x")
-    ax.set_yticks(range(len(labels)), labels, fontsize=7.8, color=palette.INK)
+    ax.set_yticks(
+        range(len(labels)),
+        ["\n".join(wrap(label, 0.86, 7.8)) for label in labels],
+        fontsize=7.8,
+        color=palette.INK,
+    )
     ax.spines["left"].set_visible(False)

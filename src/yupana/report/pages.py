@@ -10,7 +10,7 @@ from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
 from yupana.report.layout import MARGIN, WIDTH, Page
 from yupana.report.numbers import Scale, scale_for
 from yupana.report.tables import Context, Panel
-from yupana.report.words import say
+from yupana.report.words import say, say_count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,8 +84,8 @@ def _name_unit(ax: Axes, unit: str, size: float) -> None:
 def name_panel(ax: Axes, title: str, unit: str, left: float = -24) -> None:
     """Write title and unit above a small panel, `left` points from its left edge."""
     for text, above, weight, colour, size in (
-        (title, 14, "bold", palette.INK, 8.8),
-        (unit, 4, "normal", palette.SOFT_INK, 7.6),
+        (title, 16, "bold", palette.INK, 8.8),
+        (unit, 6, "normal", palette.SOFT_INK, 7.6),
     ):
         ax.annotate(
             text, (0.0, 1.0), xycoords="axes fraction", xytext=(left, above), textcoords="offset points",
@@ -100,7 +100,7 @@ def subtitle(context: Context, kind: str, scenarios: Sequence[str], *, home: boo
     parts += [say("prior")] if context.prior else []
     parts.append(say("draws", count=f"{context.draws:,}"))
     if context.failed:
-        parts.append(say("failed", count=f"{context.failed:,}"))
+        parts.append(say_count("failed", context.failed))
     if len(scenarios) == 1:
         parts.append(say("scenario", name=scenarios[0]))
     else:
@@ -131,7 +131,7 @@ def notes(panels: Sequence[Panel], context: Context) -> list[str]:
     last = []
     left_out = sum(len(panel.left_out) for panel in panels)
     if left_out:
-        last.append(say("left_out", count=left_out))
+        last.append(say_count("left_out", left_out))
     if context.monthly and points and panels[0].kind == "flow":
         last.append(say("monthly_points"))
     if context.last_data_year is not None and _reaches_past(panels, context.last_data_year):

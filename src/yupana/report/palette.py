@@ -38,13 +38,13 @@ class Mark:
 
 MARKS: dict[str, Mark] = {
     "un": Mark("o", BLACK, 5.2, 0.0),
-    "us": Mark("s", VERMILLION, 5.0, 0.14),
-    "police": Mark("^", GREEN, 5.8, -0.14),
-    "government": Mark("D", "#8A5A83", 4.6, -0.22),
-    "press": Mark("*", ORANGE, 8.0, 0.22),
-    "academic": Mark("p", SKY, 6.0, 0.28),
-    "data": Mark("X", SOFT_INK, 5.8, -0.28),
-    "judgement": Mark("P", "#B8A800", 5.8, 0.34),
+    "us": Mark("s", VERMILLION, 5.0, 0.13),
+    "police": Mark("^", GREEN, 5.8, -0.13),
+    "government": Mark("D", "#8A5A83", 4.6, -0.2),
+    "press": Mark("*", ORANGE, 8.0, 0.2),
+    "academic": Mark("p", SKY, 6.0, 0.1),
+    "data": Mark("X", SOFT_INK, 5.8, -0.1),
+    "judgement": Mark("P", "#B8A800", 5.8, 0.26),
 }
 OTHER_MARK = Mark("h", SOFT_INK, 5.6, 0.0)
 

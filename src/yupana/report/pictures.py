@@ -274,7 +274,7 @@ def _facts(
             for key, info in zip(keys, infos, strict=True)
         ],
         "rows": sorted({point.row for point in points}),
-        "sources": sorted({f"{point.publisher}: {point.source}" for point in points}),
+        "sources": sorted({point.source for point in points}),
         "left_out": [{"row": row, "reason": why} for panel in panels for row, why in panel.left_out],
         "snippet": snippet(view, keys, kind, year),
     }

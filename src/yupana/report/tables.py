@@ -45,7 +45,8 @@ class Observation:
     x : year.
     value, low, high : in the variable's unit; low and high are NaN where none is published.
     kind : kind of source (un, us, police, press, ...).
-    publisher, source : who published it, and in what.
+    publisher : who published it, in few words.
+    source : publisher and title, in full.
     verified : False for a recalled or otherwise low-confidence figure.
     note : how it was converted; empty where it was not.
     brief : the same in few words, the same for all figures converted in one way.

@@ -9,6 +9,7 @@ WORDS: dict[str, dict[str, str]] = {
         "invented": "Invented country",
         "draws": "{count} draws",
         "failed": "{count} failed draws left out",
+        "failed_one": "1 failed draw left out",
         "scenario": "scenario {name}",
         "scenarios": "scenarios {names}",
         "stock": "at 31 December",
@@ -32,7 +33,7 @@ WORDS: dict[str, dict[str, str]] = {
         "kind_press": "press",
         "kind_academic": "academic",
         "kind_data": "data series",
-        "kind_judgement": "judgement",
+        "kind_judgement": "recalled or derived for the ledger",
         "unverified": "hollow: unverified",
         # under the chart
         "own_scale": "Each panel has a scale of its own.",
@@ -41,6 +42,7 @@ WORDS: dict[str, dict[str, str]] = {
         "nothing_published": "No published figure on this basis in the ledger.",
         "shaded": "Shaded: after the last recorded year ({year}).",
         "left_out": "{count} published figures cannot be put on this basis and are left out.",
+        "left_out_one": "1 published figure cannot be put on this basis and is left out.",
         "rate": "{currency} at the year's exchange rate",
         "stands_for": "{place} for {element}",
         "monthly_points": "Figures published for a year are shown at its twelfth part.",
@@ -149,7 +151,7 @@ WORDS: dict[str, dict[str, str]] = {
         "map_scale": "Median by department, {unit}",
         # overview
         "overview_title": "{home}: a first answer with its uncertainty",
-        "overview_subtitle": "Marks are published figures, each on the basis of its panel",
+        "overview_note": "Marks are published figures, put on the basis of their panel.",
         "ladder_scenario": "Prices along the chain: scenario {name}.",
         "ladder_unit": "{unit}; ×: of the leaf; hollow: wholesale",
         "panel_multiples": "Price of a kilogram along the chain, {year}",
@@ -173,6 +175,13 @@ def say(key: str, language: str = "en", **values: object) -> str:
         When no such words exist: a defect of the calling picture.
     """
     return WORDS[language][key].format(**values)
+
+
+def say_count(key: str, count: int, language: str = "en") -> str:
+    """Return the words of `key` for a number of things; one thing has words of its own."""
+    if count == 1:
+        return say(f"{key}_one", language)
+    return say(key, language, count=f"{count:,}")
 
 
 def has_words(key: str, language: str = "en") -> bool:

@@ -156,10 +156,10 @@ def test_a_stated_range_is_5_to_95_percent() -> None:
     assert np.quantile(pool.draws, 0.95) == pytest.approx(360, abs=4)
 
 
-def test_errors_grow_with_weaker_pedigree_and_second_hand() -> None:
+def test_errors_grow_with_weaker_pedigree_and_less_confidence() -> None:
     errors = [row_error(Fact("a", 323.0, pedigree=score)) for score in (4, 3, 2, 1, 0)]
     assert errors == sorted(errors)
-    assert row_error(Fact("a", 323.0, seen="secondary")) == pytest.approx(0.15, rel=0.01)
+    assert row_error(Fact("a", 323.0, confidence="medium")) == pytest.approx(0.15, rel=0.01)
     assert row_error(Fact("a", 323.0), published=True) < 0.01
     assert rounding_error(300.0) > rounding_error(310.0) > rounding_error(311.0)
 

@@ -61,6 +61,11 @@ def step_of(low: float, high: float) -> float:
     return 10.0 ** math.floor(math.log10(width / 5))
 
 
+def _own_step(value: float) -> float:
+    """Return the step at which a value keeps one digit: a small end of a wide interval is not zero."""
+    return 10.0 ** math.floor(math.log10(abs(value))) if value else math.inf
+
+
 def figure(value: float) -> str:
     """Return a number for reading: thousands separated, no trailing zeros."""
     if not math.isfinite(value):
@@ -84,7 +89,8 @@ def interval_of(tested: Tested) -> Interval | None:
         return None
     q05, q50, q95 = (float(value) for value in np.quantile(tested.draws, (0.05, 0.5, 0.95)))
     step = step_of(q05, q95)
-    return Interval(round_to(q05, step), round_to(q50, step), round_to(q95, step), tested.unit)
+    ends = (round_to(value, min(step, _own_step(value))) for value in (q05, q50, q95))
+    return Interval(*ends, tested.unit)
 
 
 def describe_band(statement: Statement) -> str:
@@ -125,6 +131,8 @@ def explain(
     if tested.model:
         basis = "the model gives (prior draws)" if not tested.rows else "evidence and prior draws give"
     line = f"{basis} {evidence}; said: {describe_band(reading.statement)}"
+    if weighing.form == "band" and weighing.below is not None and weighing.above is not None:
+        line += f"; {weighing.below:.0%} of it lies below, {weighing.above:.0%} above"
     if rule.verdict == "stale" and reading.earlier:
         line += f"; it fitted {period(reading.earlier)}"
     if tested.unlike:

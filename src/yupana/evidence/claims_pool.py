@@ -24,8 +24,8 @@ from yupana.evidence.claims import Exchange, Rows
 DRAWS = 4096
 #: relative standard deviation of a figure that states no interval, by pedigree score
 ERROR_BY_PEDIGREE = {4: 0.05, 3: 0.10, 2: 0.20, 1: 0.35, 0: 0.50}
-#: a figure seen at second hand may have been changed on the way
-SECOND_HAND = 1.5
+#: a figure of medium confidence may have been changed on its way to the ledger
+LESS_SURE = 1.5
 #: a stated range is read as 5th to 95th percentile: this many standard deviations from end to end
 RANGE_WIDTH = 2 * 1.6448536269514722
 
@@ -196,7 +196,8 @@ def rounding_error(value: float) -> float:
 def row_error(row: Row, published: bool = False) -> float:
     """Return the relative (log) standard deviation of a row.
 
-    A stated range decides; without one, the pedigree does, half as much again at second hand; rounding adds.
+    A stated range decides; without one, the pedigree does, half as much again at medium confidence; rounding
+    adds.
     For a statement about the figure as published only rounding errs.
     """
     value = float(row.value) if row.value not in (None, "") else 0.0
@@ -205,8 +206,8 @@ def row_error(row: Row, published: bool = False) -> float:
     if row.low and row.high and row.low > 0 and row.high > row.low:
         return math.log(row.high / row.low) / RANGE_WIDTH
     error = ERROR_BY_PEDIGREE.get(row.pedigree, ERROR_BY_PEDIGREE[0])
-    if row.seen == "secondary" or row.confidence == "medium":
-        error *= SECOND_HAND
+    if row.confidence == "medium":
+        error *= LESS_SURE
     return math.hypot(error, rounding_error(value))
 
 

@@ -67,7 +67,8 @@ def command(
         print_json({"run": result.id, "folder": str(target), "files": [path.name for path in written]})
         return
     pictures = [path for path in written if path.suffix[1:] == kinds[0]]
-    typer.echo(f"{len(pictures)} pictures of run {result.id} in {target}, each with its data (.csv, .json):")
+    noun = "picture" if len(pictures) == 1 else "pictures"
+    typer.echo(f"{len(pictures)} {noun} of run {result.id} in {target}, each with its data (.csv, .json):")
     for path in pictures:
         typer.echo(f"  {path.name}")
 

@@ -104,17 +104,23 @@ def _frame_years(ax: Axes, fans: Sequence[Fan], last_data_year: int | None, smal
     first = min(float(fan.x[0]) for fan in fans)
     last = max(float(fan.x[-1]) for fan in fans)
     ax.set_xlim(first - 0.4, last + 0.4)
-    if last_data_year is not None and last_data_year < last:
-        ax.axvspan(last_data_year + 0.5, last + 0.4, color=palette.PROJECTION, linewidth=0, zorder=0)
-        ax.axvline(last_data_year + 0.5, color=palette.BORDER, linewidth=0.8, zorder=1)
+    # a year stands at its number, so the next one begins half a year later; months fill the year that follows it
+    edge = None if last_data_year is None else last_data_year + (1.0 if _by_month(fans) else 0.5)
+    if edge is not None and edge < last:
+        ax.axvspan(edge, last + 0.4, color=palette.PROJECTION, linewidth=0, zorder=0)
+        ax.axvline(edge, color=palette.BORDER, linewidth=0.8, zorder=1)
         if not small:
             ax.annotate(
-                say("projection"), (last_data_year + 0.5, 1.0), xycoords=("data", "axes fraction"),
+                say("projection"), (edge, 1.0), xycoords=("data", "axes fraction"),
                 xytext=(4, -3), textcoords="offset points", ha="left", va="top",
                 fontsize=8, color=palette.SOFT_INK, zorder=60,
             )  # fmt: skip
-    years = year_ticks(first, last, 4 if small else 8)
+    years = year_ticks(np.floor(first), last, 4 if small else 8)
     ax.set_xticks(years, [str(year) for year in years])
+
+
+def _by_month(fans: Sequence[Fan]) -> bool:
+    return any(bool(np.any(fan.x % 1.0)) for fan in fans)
 
 
 def year_ticks(first: float, last: float, most: int) -> list[int]:

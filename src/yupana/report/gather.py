@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _PLACES = {"zone": "zones", "corridor": "corridors", "market": "markets", "tier": "tiers",
            "rival": "origins", "origin": "origins"}  # fmt: skip
 
+_ABROAD_ONLY = {"exports", "seizures_abroad"}
+"""Variables by market whose home market is no part of what the title says."""
+
 _SECOND_HAND = re.compile(r",?\s+(?:quoted by|mirrored by|by memory|citing|via)\b|\s*\((?:via|quoted by)\b")
 """What follows the publisher of a figure seen at second hand: kept in the data, not under the chart."""
 
@@ -129,6 +132,9 @@ def panels_of(view: View, key: str) -> tuple[Panel, ...]:
         )
         for column in chosen.columns
     ]
+    if len(panels) > 1 and chosen.info.name in _ABROAD_ONLY:
+        home = {f"{chosen.info.name}[{m.id}]" for m in view.pack.places.markets if m.kind == "home"}
+        panels = [panel for panel in panels if panel.key not in home]
     if len(panels) > 1 and chosen.info.kind in ("stock", "flow"):
         panels.sort(key=lambda panel: -float(np.nanmax(panel.fans[0].values[2])))
         panels = [panel for panel in panels if panel.largest > 0]  # an exit that nothing of it can take

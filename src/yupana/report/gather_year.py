@@ -156,7 +156,9 @@ def _abroad(mass: _Mass, nodes: list[Node], links: list[Link]) -> None:
             if _median(values) > 0:
                 links.append(Link(f"market {name}", end, role, three(values)))
     for end, (role, total) in ends.items():
-        _node(nodes, end, 6, role, np.asarray(total))
+        value = three(np.asarray(total))
+        words = "flow_net_abroad" if end == "other_abroad" and value[1] < 0 else f"flow_{end}"
+        nodes.append(Node(end, 6, (say(words),), role, value))
 
 
 def _node(nodes: list[Node], name: str, column: int, role: str, values: Draws, *more: str) -> None:

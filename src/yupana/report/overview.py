@@ -95,9 +95,8 @@ def draw_ladder(ax: Axes, ladder: Ladder, money_year: str | None) -> None:
             [max(low, left), high], [row + lift] * 2, color=palette.BLUE, alpha=0.45, linewidth=2.4, zorder=2
         )
         if low < left:  # the line goes on beyond the edge, and says so
-            ax.plot(
-                [left], [row + lift], marker="<", markersize=4.0, color=palette.BLUE, clip_on=False, zorder=4
-            )
+            edge = ax.get_yaxis_transform()
+            ax.plot([0.03], [row + lift], "<", color=palette.BLUE, markersize=4.5, transform=edge, zorder=4)
         ax.plot(
             [middle], [row + lift], marker="o", markersize=4.6, zorder=3, markeredgecolor=palette.BLUE,
             markerfacecolor=palette.PAPER if step.hollow else palette.BLUE,

@@ -138,6 +138,7 @@ WORDS: dict[str, dict[str, str]] = {
         "flow_exports": "Exports",
         "flow_seized_abroad": "Seized abroad",
         "flow_consumed": "Consumed abroad",
+        "flow_net_abroad": "Lost abroad less drawn from stocks",
         "flow_other_abroad": "Lost or in stock abroad",
         # map
         "map_title": "Where coca grows: {home}, {year}",

@@ -104,7 +104,7 @@ def _frame_years(ax: Axes, fans: Sequence[Fan], last_data_year: int | None, smal
     first = min(float(fan.x[0]) for fan in fans)
     last = max(float(fan.x[-1]) for fan in fans)
     ax.set_xlim(first - 0.4, last + 0.4)
-    # a year stands at its number, so the next one begins half a year later; months fill the year that follows it
+    # a year stands at its number and the next begins half a year later; months fill the year itself
     edge = None if last_data_year is None else last_data_year + (1.0 if _by_month(fans) else 0.5)
     if edge is not None and edge < last:
         ax.axvspan(edge, last + 0.4, color=palette.PROJECTION, linewidth=0, zorder=0)

@@ -37,7 +37,8 @@ class ReadingFinding:
     probability : float or None
         Probability that the statement holds under this reading; None when undetermined or untraceable.
     word : str or None
-        Calibrated likelihood word; None for words, prior draws, doubtful exchange rates and unlike accounts.
+        Calibrated likelihood word; None for outcomes in words, prior draws, recalled exchange rates, bare
+        zeros and unlike accounts.
     evidence : Interval or None
         5th, 50th and 95th percentile of what was tested, in its unit.
     rows, unverified, repeats, derived, rates : tuple of str
@@ -252,7 +253,7 @@ def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
     rule, weighing, tested = judge_reading(reading, bench)
     silent = rule.verdict in SILENT
     holds = None if silent or weighing.holds is None else float(np.clip(round(weighing.holds, 2), 0.01, 0.99))
-    plain = weighing.form != "category" and not (tested.model or tested.doubtful_rate or tested.unlike)
+    plain = weighing.form != "category" and not (tested.model or tested.doubtful or tested.unlike)
     evidence = interval_of(tested)
     return ReadingFinding(
         id=reading.id,

@@ -94,6 +94,8 @@ def _other_figure(
         return f"A row of at least medium confidence for {bench.shelf.name(rows)}, {period(rows.years)}."
     centre = float(np.median(now.draws))
     where = f"{bench.shelf.name(rows)} ({period(rows.years)})"
+    if centre == 0:
+        return f"A further independent figure for {where} clearly above zero."
     most = 100.0 if now.unit == "percent" else np.inf
     flips = _search(
         lambda factor: replace(bench, extra=(number, centre * factor)), rule, reading, judge, centre, most

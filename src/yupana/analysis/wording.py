@@ -89,8 +89,8 @@ def interval_of(tested: Tested) -> Interval | None:
         return None
     q05, q50, q95 = (float(value) for value in np.quantile(tested.draws, (0.05, 0.5, 0.95)))
     step = step_of(q05, q95)
-    ends = (round_to(value, min(step, _own_step(value))) for value in (q05, q50, q95))
-    return Interval(*ends, tested.unit)
+    low, middle, high = (round_to(value, min(step, _own_step(value))) for value in (q05, q50, q95))
+    return Interval(low, middle, high, tested.unit)
 
 
 def describe_band(statement: Statement) -> str:

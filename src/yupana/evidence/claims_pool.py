@@ -152,6 +152,8 @@ class Pool:
         First and last year of the deciding rows.
     accounts : frozenset of str
         Accounts and bases of the deciding rows.
+    doubtful : bool
+        True where a recalled exchange rate was used or a bare zero counts: no likelihood word.
     """
 
     draws: Floats | None
@@ -163,7 +165,7 @@ class Pool:
     lineages: tuple[tuple[str, ...], ...] = ()
     years: tuple[int, int] | None = None
     accounts: frozenset[str] = frozenset()
-    doubtful_rate: bool = False
+    doubtful: bool = False
 
 
 def decides(row: Row) -> bool:
@@ -370,8 +372,13 @@ def pool_rows(
         lineages=lineages,
         years=_span(counted),
         accounts=frozenset(_account(row, shelf) for row in counted) - {""},
-        doubtful_rate=any(not decides(rate) for rate in rates.values()),
+        doubtful=any(not decides(rate) for rate in rates.values()) or any(map(_is_bare_zero, counted)),
     )
+
+
+def _is_bare_zero(row: Row) -> bool:
+    """Return whether a row says zero and no more: a relative error cannot say how sure that is."""
+    return row.value == 0 and not row.high
 
 
 def _span(rows: Sequence[Row]) -> tuple[int, int] | None:

@@ -47,7 +47,7 @@ class Tested:
     silent: tuple[str, ...] = ()
     numbers: bool = False
     model: bool = False
-    doubtful_rate: bool = False
+    doubtful: bool = False
     unlike: bool = False
     agree: int = 0
     speak: int = 0
@@ -197,7 +197,7 @@ def _test_rows(rows: Rows, unit: str, bench: Bench, published: bool, leaf: int, 
         pool.years,
         pool.accounts,
         silent=() if draws is not None else (f"{bench.shelf.name(rows)}, {_period(rows.years)}",),
-        doubtful_rate=pool.doubtful_rate,
+        doubtful=pool.doubtful,
     )
 
 
@@ -314,7 +314,7 @@ def _join(parts: list[Tested]) -> Tested:
         silent=tuple(dict.fromkeys(item for part in parts for item in part.silent)),
         numbers=any(part.numbers for part in parts),
         model=any(part.model for part in parts),
-        doubtful_rate=any(part.doubtful_rate for part in parts),
+        doubtful=any(part.doubtful for part in parts),
         unlike=any(part.unlike for part in parts),
         agree=sum(part.agree for part in parts),
         speak=sum(part.speak for part in parts),

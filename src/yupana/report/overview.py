@@ -48,12 +48,12 @@ def overview_page(panels: Sequence[Panel], ladder: Ladder, context: Context) -> 
     """Return the page: panels in rows of three, the ladder last."""
     rows = -(-(len(panels) + 1) // COLUMNS)
     scenarios = [fan.scenario for fan in panels[0].fans]
-    which = [say("ladder_scenario", name=scenarios[0])] if len(scenarios) > 1 else []
+    how = say("ladder_note", name=scenarios[0])
     page = Page(
         rows * ROW,
         say("overview_title", home=context.home),
         subtitle(context, "", scenarios),
-        [say("overview_note"), *notes(panels, context), *which],
+        [say("overview_note"), *notes(panels, context, [how])],
         [*band_legend(scenarios), *point_legend(all_points(panels))],
     )
     step = (WIDTH - 2 * MARGIN) / COLUMNS
@@ -105,7 +105,7 @@ def draw_ladder(ax: Axes, ladder: Ladder, money_year: str | None) -> None:
             _write_price(ax, row, number(middle), say("times", factor=number(middle / first)))
     _frame_ladder(ax, labels, left, right)
     unit = scale_for(ladder.unit, 0.0, money_year).unit
-    name_panel(ax, say("panel_multiples", year=ladder.year), say("ladder_unit", unit=unit), left=-68)
+    name_panel(ax, say("panel_multiples", year=ladder.year), unit, left=-68)
 
 
 def _write_price(ax: Axes, row: int, price: str, times: str) -> None:

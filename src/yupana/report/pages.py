@@ -117,7 +117,7 @@ def join_parts(parts: Iterable[str]) -> str:
     return f"{HARD}· ".join(parts)
 
 
-def notes(panels: Sequence[Panel], context: Context) -> list[str]:
+def notes(panels: Sequence[Panel], context: Context, more: Sequence[str] = ()) -> list[str]:
     """Return the paragraphs under a chart: sources, conversions, what the marks and the shading mean."""
     points = all_points(panels)
     said = []
@@ -128,7 +128,7 @@ def notes(panels: Sequence[Panel], context: Context) -> list[str]:
             said.append(say("conversions", notes=_some(converted, _MOST_NOTES)))
     else:
         said.append(say("nothing_published"))
-    last = []
+    last = list(more)
     left_out = sum(len(panel.left_out) for panel in panels)
     if left_out:
         last.append(say_count("left_out", left_out))

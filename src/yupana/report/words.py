@@ -123,6 +123,7 @@ WORDS: dict[str, dict[str, str]] = {
         "in brackets: nine in ten draws (5–95%)",
         "flow_note": "Medians of parts need not add up to the median of their sum; every single draw "
         "balances. Ends that take both base and hydrochloride are drawn from both in proportion. "
+        "Consumed abroad is the mean share of this origin in the year times the use of the year. "
         "Corridors are classes, not routes.",
         "flow_leaf": "Coca leaf",
         "flow_leaf_tonnes": "{tonnes} of sun-dried leaf",
@@ -153,8 +154,7 @@ WORDS: dict[str, dict[str, str]] = {
         # overview
         "overview_title": "{home}: a first answer with its uncertainty",
         "overview_note": "Marks are published figures, put on the basis of their panel.",
-        "ladder_scenario": "Prices along the chain: scenario {name}.",
-        "ladder_unit": "{unit}; ×: of the leaf; hollow: wholesale",
+        "ladder_note": "Prices ({name}): × is the multiple of the leaf for a kilogram; hollow: wholesale.",
         "panel_multiples": "Price of a kilogram along the chain, {year}",
         "step_leaf": "leaf for 1 kg",
         "step_base": "base",

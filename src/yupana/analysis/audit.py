@@ -16,7 +16,7 @@ import numpy as np
 from yupana.analysis.changes import find_change
 from yupana.analysis.wording import Interval, describe_band, explain, interval_of
 from yupana.evidence.claims import Claim, ClaimFile, Reading
-from yupana.evidence.claims_pool import Row, Shelf
+from yupana.evidence.claims_shelf import Row, Shelf
 from yupana.evidence.claims_terms import Bench, ModelDraws, Tested, at_years, find_repeats, weigh
 from yupana.evidence.verdicts import SILENT, Rule, Weighing, combine_verdicts, judge, likelihood_word
 
@@ -274,6 +274,6 @@ def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
         year=tested.years[1] if tested.years else None,
         years=tested.years,
         would_change=find_change(reading, rule, tested, bench, judge_reading),
-        rests_on_prior=tested.model,
+        rests_on_prior=tested.model and tested.draws is not None,
         note=reading.note,
     )

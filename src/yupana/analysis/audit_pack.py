@@ -12,7 +12,8 @@ from yupana.core.errors import DataError, UsageError, did_you_mean
 from yupana.core.names import listing
 from yupana.core.units import factor
 from yupana.evidence.claims import Model
-from yupana.evidence.claims_pool import DRAWS, Floats, Row, Shelf
+from yupana.evidence.claims_pool import DRAWS, Floats
+from yupana.evidence.claims_shelf import Row, Shelf
 from yupana.evidence.claims_terms import ModelDraws
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 
 from yupana.analysis.wording import period, significant
 from yupana.evidence.claims import Outcome, Reading, Rows, Term
-from yupana.evidence.claims_pool import Shelf
+from yupana.evidence.claims_shelf import Shelf
 from yupana.evidence.claims_terms import Bench, Tested, probe_reading
 from yupana.evidence.verdicts import SILENT, Rule, Weighing
 

@@ -14,7 +14,8 @@ import numpy as np
 from yupana.core.errors import DataError
 from yupana.core.streams import normals
 from yupana.evidence.claims import RELATIONS, Model, Outcome, Rank, Reading, Rows, Statement, Term
-from yupana.evidence.claims_pool import DRAWS, Floats, Row, Shelf, decides, pool_rows, split_lineages
+from yupana.evidence.claims_pool import DRAWS, Floats, pool_rows, split_lineages
+from yupana.evidence.claims_shelf import Row, Shelf, decides
 from yupana.evidence.verdicts import Weighing
 
 #: draws of a model variable in the unit asked for, or None where the run has no such variable

@@ -19,8 +19,8 @@ def _band(block, key, year):
 def test_the_band_of_area_holds_the_united_nations_series(peru, block, year):
     rows = [
         row
-        for row in peru.pack.ledger.filter(quantity="coca_area", place="peru")
-        if row.start.startswith(str(year)) and "un" in peru.pack.sources[row.source].kind
+        for row in peru.pack.ledger.select(quantity="coca_area", place="peru", first=year, last=year, by="un")
+        if row.value is not None
     ]
     assert rows, "the ledger has the row"
     low, high = _band(block, "coca_area", year)

@@ -75,7 +75,7 @@ def run_year(
     def one(carry: tuple[State, dict[str, Any] | None, Any], _: Any) -> tuple[Any, Any]:
         old, total, worst = carry
         new, flows = step_month(config, p, fixed, old, drivers, policy, noise)
-        values = report(config, p, old, new, flows)
+        values = report(config, fixed, old, new, flows)
         gaps = (
             xp.maximum(worst[0], mass_residual(old, new, flows)),
             xp.maximum(worst[1], money_residual(config, flows)),
@@ -95,7 +95,8 @@ def run_year(
         import jax
 
         shapes = jax.eval_shape(
-            lambda s: report(config, p, s, *step_month(config, p, fixed, s, drivers, policy, noise)), state
+            lambda s: report(config, fixed, s, *step_month(config, p, fixed, s, drivers, policy, noise)),
+            state,
         )
         start = {key: xp.zeros(v.shape, v.dtype) for key, v in shapes.items()}
         carry, stacked = jax.lax.scan(one, (state, start, (zero, zero)), None, length=n)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from yupana.core.arrays import namespace
 from yupana.model.numerics import Array, add_up, exits, relax, sigmoid, soft_minimum, softfloor
 
-ERADICATION_CEILING = 0.95  # share of a zone's area that one step can remove at most
+ERADICATION_CEILING = 6.0  # per year: the fastest that a zone's coca can be cleared
 ALTERNATIVE_FLOOR = 300.0  # PEN/ha/year, width of the floor under a licit margin below zero
 GAP_WIDTH = 0.02  # of suitable land, width of the smooth switch between planting and abandonment
 
@@ -117,7 +117,7 @@ def step_farming(
 
     weight = p["eradication_weight"] * total
     asked = eradication * step * weight / add_up(weight)
-    lost = total * soft_minimum(asked / total, ERADICATION_CEILING)
+    lost = total * soft_minimum(asked / total, ERADICATION_CEILING * step)
     kept = 1.0 - lost / total
 
     again = p["replanted_share"] * (1.0 - support * p["state_presence"]) * lost

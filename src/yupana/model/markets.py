@@ -29,6 +29,8 @@ from yupana.model.numerics import (
 )
 
 LARGEST_MOVE = 0.3  # of a log price in one Newton step; one cycles between flat parts of the logit
+RIDGE = 1e-6  # of demand, keeps the step finite in a market that nobody supplies
+CHOKE = 6.0  # log of the price, over that of the start, at which nobody buys any more
 FLOOR_SHARE = 0.02  # of the reference price, width of the floor under the realised wholesale price
 
 
@@ -40,7 +42,7 @@ class Clearing(NamedTuple):
     shares: Array  # (market,) of the home origin's shippable product
     rival_shares: tuple[Array, ...]  # for each rival (market,)
     inclusive: Array  # () log-sum of the home origin's gains over the reference
-    residual: Array  # (market,) left-over excess supply relative to demand
+    residual: Array  # (market,) excess supply over demand at reference prices
 
 
 def choice_scale(p: dict[str, Array]) -> Array:
@@ -51,6 +53,23 @@ def choice_scale(p: dict[str, Array]) -> Array:
 def retail_price(p: dict[str, Array], wholesale: Array) -> Array:
     """Return the retail price of a pure kilogram, USD/kg: additive and multiplicative mark-up."""
     return p["retail_cost"] + (1.0 + p["retail_markup"]) * wholesale
+
+
+def choked(x: Array) -> Array:
+    """Return the log of the retail price over its reference, given the log fall of use over the elasticity.
+
+    The same up to several times the reference, then bending towards a choke price, so that a market that
+    nobody supplies has a price and not an infinite one.
+    """
+    return x / eighth_root(1.0 + (x / CHOKE) ** 8)
+
+
+def planned_wholesale(p: dict[str, Array], fixed: Any, plan: Array) -> Array:
+    """Return the planned wholesale price, (market,), USD/kg, of the plan's coordinate (see clear_markets)."""
+    xp = namespace(plan)
+    log_reference = xp.log(fixed.retail_reference)
+    retail = xp.exp(log_reference + choked(plan - log_reference))
+    return (retail - p["retail_cost"]) / (1.0 + p["retail_markup"])
 
 
 def _choose(weights: Array, hold: Array, gains: Array) -> tuple[Array, Array]:
@@ -100,7 +119,7 @@ def clear_markets(
     weights = [fixed.origin_weights, *(fixed.rival_weights[r] for r in range(len(config.rivals)))]
 
     def evaluate(u: Array) -> tuple[Array, list[tuple[Array, Array]], Array, Array]:
-        price = cut((xp.exp(u) - p["retail_cost"]) / (1.0 + p["retail_markup"]))
+        price = cut(planned_wholesale(p, fixed, u))
         home_gain = netback + slope * (price - netback_price) - fixed.netback_reference
         gains = [theta * home_gain] + [theta * kept * (price - p["reference_price"]) for _ in config.rivals]
         chosen = [_choose(w, p["hold_share"], g) for w, g in zip(weights, gains, strict=True)]
@@ -110,11 +129,13 @@ def clear_markets(
 
     u = log_retail
     for _ in range(steps):
-        _, chosen, used, residual = evaluate(u)
-        move = theta * xp.exp(u) / (1.0 + p["retail_markup"])
+        price, chosen, used, residual = evaluate(u)
+        bend = eighth_root(1.0 + ((u - log_reference) / CHOKE) ** 8)
+        retail = price * (1.0 + p["retail_markup"]) + p["retail_cost"]
+        move = theta * retail / bend**9 / (1.0 + p["retail_markup"])
         sent = [a * c[0] for a, c in zip(slopes, chosen, strict=True)]
         own = sum(a * t * s for a, t, s in zip(slopes, sent, supplies, strict=True)) * move
-        own = own + p["demand_elasticity"] * used
+        own = own + p["demand_elasticity"] * used + RIDGE * demand
         pulled = [t * s for t, s in zip(sent, supplies, strict=True)]
         matrix = [
             [
@@ -128,7 +149,7 @@ def clear_markets(
         size = add_up((change / LARGEST_MOVE) ** 8)
         u = u + change / eighth_root(1.0 + size)
     price, chosen, used, residual = evaluate(u)
-    return Clearing(u, price, chosen[0][0], tuple(c[0] for c in chosen[1:]), chosen[0][1], residual / used)
+    return Clearing(u, price, chosen[0][0], tuple(c[0] for c in chosen[1:]), chosen[0][1], residual / demand)
 
 
 class MarketFlows(NamedTuple):
@@ -216,10 +237,9 @@ def realised_prices(
 ) -> tuple[Array, Array]:
     """Return retail and wholesale prices at which what was sold is used, (market,), USD/kg each."""
     xp = namespace(sold)
-    log_price = (
-        xp.log(fixed.retail_reference) - (xp.log(sold / step) - xp.log(demand)) / p["demand_elasticity"]
-    )
-    retail = xp.exp(log_price)
+    log_reference = xp.log(fixed.retail_reference)
+    fall = (xp.log(demand) - xp.log(sold / step)) / p["demand_elasticity"]
+    retail = xp.exp(log_reference + choked(fall))
     margin = (retail - p["retail_cost"]) / (1.0 + p["retail_markup"])
     return retail, softfloor(margin, FLOOR_SHARE * p["reference_price"])
 

@@ -13,7 +13,7 @@ import numpy as np
 from yupana.core.arrays import namespace
 
 Array = Any  # NumPy or JAX array: the two share no common base class
-DEEPEST_DEMAND = 0.05  # the smallest stock, over the demand on it, that a demand hazard sees
+LARGEST_DEMAND = 8.0  # over the stock: more would empty it to below rounding
 
 
 def decay_factor(hazard: Array) -> Array:
@@ -68,11 +68,9 @@ def demand_hazard(stock: Array, amount: Array, other: Array, step: float) -> Arr
     -------
     (...), per year.
     """
-    # a demand far beyond the stock empties it; the fourth-power mean bounds the ratio without bending it
-    # before
-    xp = namespace(stock)
-    available = xp.sqrt(xp.sqrt(stock**4 + (DEEPEST_DEMAND * amount) ** 4))
-    ratio = amount / available
+    # a demand far beyond the stock takes nearly all of it: a bound on the ratio that does not bend it before
+    ratio = amount / stock
+    ratio = ratio / eighth_root(1.0 + (ratio / LARGEST_DEMAND) ** 8)
     return ratio / step / decay_factor(step * other + ratio)
 
 
@@ -117,7 +115,7 @@ def softfloor(x: Array, scale: Array) -> Array:
     return cut(scale * softplus(x / scale))
 
 
-def positive_part(x: Array, width: float = 1e-3) -> Array:
+def positive_part(x: Array, width: Array | float = 1e-3) -> Array:
     """Return a smooth max(x, 0) that differs from it by less than `width`/2, and by width^2/(4x) above."""
     xp = namespace(x)
     return 0.5 * (x + xp.sqrt(x * x + width * width))

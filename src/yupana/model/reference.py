@@ -6,6 +6,7 @@ prices of the start, so that markets clear there by construction and prices and 
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from yupana.core.arrays import namespace
 from yupana.model import enforcement, farming, markets, processing, trade
 from yupana.model.config import Config
-from yupana.model.numerics import Array, softfloor, standing_stock
+from yupana.model.numerics import Array, positive_part, softfloor, standing_stock
 from yupana.model.state import Fixed, State
 
 
@@ -39,12 +40,19 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     p : dict of (..., batch), parameters.
     drivers : Drivers of the first year, leading axis taken off; recorded eradication as (batch,).
     """
-    xp = namespace(p["initial_area"])
-    step = config.step
-    one = xp.ones_like(p["initial_area"])
-    hold = p["hold_share"]
+    farm = _start_farm(p, drivers)
+    made = _start_product(config, p, farm)
+    ways = _start_routes(config, p, farm, made)
+    source = _start_prices(p, drivers, farm, made, ways)
+    abroad = _start_abroad(config, p, farm, made, ways)
+    rivals = _start_rivals(config, p, drivers)
+    fixed = _fixed(config, p, farm, made, ways, source, abroad, rivals)
+    return fixed, _state(config, p, fixed, farm, made, ways, source, abroad, rivals)
 
-    # farm
+
+def _start_farm(p: dict[str, Array], drivers: Any) -> SimpleNamespace:
+    """Return areas by age, costs and harvest of the start."""
+    one = namespace(p["initial_area"]).ones_like(p["initial_area"])
     area = p["initial_area"] * _normalised(p["initial_area_weight"])
     weight = p["eradication_weight"] * area
     pyramid = farming.age_pyramid(p, drivers.eradication * p["eradication_weight"] / weight.sum(0))
@@ -54,10 +62,14 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     )
     harvest = farming.bearing_area(p, ages) * p["mature_yield"] / 1000.0
     legal = p["legal_use"] * _normalised(p["legal_use_weight"])
+    return SimpleNamespace(area=area, ages=ages, costs=costs, harvest=harvest, legal=legal)
 
-    # product, at the speeds of the start
-    leaf_per_kg = processing.conversion(p, 0.0 * one)
-    surplus = softfloor(harvest - legal, 0.05 * harvest)
+
+def _start_product(config: Config, p: dict[str, Array], farm: SimpleNamespace) -> SimpleNamespace:
+    """Return leaf and product made, on hand and shipped at the speeds of the start."""
+    step = config.step
+    leaf_per_kg = processing.conversion(p, 0.0 * p["initial_area"])
+    surplus = positive_part(farm.harvest - farm.legal, 0.1 * farm.harvest)
     leaf_exit = p["leaf_processing_rate"] + p["leaf_seizure_rate"] + p["leaf_spoilage_rate"]
     leaf = standing_stock(surplus, leaf_exit, step)
     processed = surplus * p["leaf_processing_rate"] / leaf_exit
@@ -71,9 +83,25 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     product_exit = p["shipping_rate"] + drain
     product = standing_stock(made, product_exit, step)
     shipped = made * p["shipping_rate"] / product_exit
+    return SimpleNamespace(
+        leaf_per_kg=leaf_per_kg,
+        leaf=leaf,
+        processed=processed,
+        base_made=base_made,
+        base=base,
+        base_shipped=base_shipped,
+        product=product,
+        shipped=shipped,
+    )
 
-    # exits
-    carries = xp.asarray(np.asarray(config.carries), dtype=area.dtype)
+
+def _start_routes(
+    config: Config, p: dict[str, Array], farm: SimpleNamespace, made: SimpleNamespace
+) -> SimpleNamespace:
+    """Return exits, their costs, and what the home origin nets in every market at the start."""
+    xp = namespace(farm.area)
+    hold = p["hold_share"]
+    carries = xp.asarray(np.asarray(config.carries), dtype=farm.area.dtype)
     distance = xp.exp(-p["zone_exit_cost"] / p["zone_scale"])
     route_base = p["exit_weight_base"] * carries[:, 0, None] * distance
     route_product = p["exit_weight_hydrochloride"] * carries[:, 1, None] * distance
@@ -82,9 +110,9 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     exit_cost = trade.exit_costs(p, transport, p["seizure_probability"], price)
     zero_market = 0.0 * price
     onward = by_market(config, p["onward_cost"])
-    serves = xp.asarray(np.asarray(config.serves), dtype=area.dtype)[..., None]
-    node_base = trade.node_means(base, trade.route_sums(route_base, serves))
-    node_product = trade.node_means(product, trade.route_sums(route_product, serves))
+    serves = xp.asarray(np.asarray(config.serves), dtype=farm.area.dtype)[..., None]
+    node_base = trade.node_means(made.base, trade.route_sums(route_base, serves))
+    node_product = trade.node_means(made.product, trade.route_sums(route_product, serves))
     blank = _blank(zero_market)._replace(
         route_base=route_base,
         route_hydrochloride=route_product,
@@ -93,34 +121,65 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
         node_hydrochloride=node_product,
     )
     routes = trade.plan_routes(
-        config, p, blank, base, product, p["seizure_probability"], price, onward, transport
+        config, p, blank, made.base, made.product, p["seizure_probability"], price, onward, transport
     )
     route_cost = (routes.mix * exit_cost).sum(0)
     netback = (1.0 - p["abroad_seizure_share"]) * price - route_cost - onward
     shares = (1.0 - hold) * _normalised(p["home_origin_weight"])
     value = (shares * netback).sum(0) / (1.0 - hold)
+    return SimpleNamespace(
+        route_base=route_base,
+        route_product=route_product,
+        transport=transport,
+        exit_cost=exit_cost,
+        onward=onward,
+        node_base=node_base,
+        node_product=node_product,
+        routes=routes,
+        route_cost=route_cost,
+        netback=netback,
+        shares=shares,
+        value=value,
+    )
 
-    # prices at the source
+
+def _start_prices(
+    p: dict[str, Array], drivers: Any, farm: SimpleNamespace, made: SimpleNamespace, ways: SimpleNamespace
+) -> SimpleNamespace:
+    """Return prices at the source, the worth of leaf and the growers' margin at the start."""
     cost = p["processing_cost"]
-    zone_value = trade.zone_value(p, routes, shares, value)
+    zone_value = trade.zone_value(p, ways.routes, ways.shares, ways.value)
     prices = processing.source_prices(
-        p, zone_value, costs.leaf_cost, leaf_per_kg, cost, 0.0 * area, 0.0 * area
+        p, zone_value, farm.costs.leaf_cost, made.leaf_per_kg, cost, 0.0 * farm.area, 0.0 * farm.area
     )
-    worth = processing.leaf_value(p, prices.hydrochloride, leaf_per_kg, cost)
-    margin = farming.coca_margin(p, prices.leaf, p["mature_yield"], costs, drivers.exchange) / costs.wage
+    worth = processing.leaf_value(p, prices.hydrochloride, made.leaf_per_kg, cost)
+    margin = (
+        farming.coca_margin(p, prices.leaf, p["mature_yield"], farm.costs, drivers.exchange) / farm.costs.wage
+    )
+    return SimpleNamespace(prices=prices, worth=worth, margin=margin)
 
-    # on the way and abroad
-    entering_base = shares * trade.spread(
-        route_base, routes.nodes_base, routes.exit_weight, base_shipped / (1.0 - hold)
+
+def _start_abroad(
+    config: Config, p: dict[str, Array], farm: SimpleNamespace, made: SimpleNamespace, ways: SimpleNamespace
+) -> SimpleNamespace:
+    """Return flows on the way and in the markets at the start, a year."""
+    xp = namespace(farm.area)
+    hold = p["hold_share"]
+    zero_market = 0.0 * p["reference_price"]
+    entering_base = ways.shares * trade.spread(
+        ways.route_base, ways.routes.nodes_base, ways.routes.exit_weight, made.base_shipped / (1.0 - hold)
     )
-    entering = shares * trade.spread(
-        route_product, routes.nodes_hydrochloride, routes.exit_weight, shipped / (1.0 - hold)
+    entering = ways.shares * trade.spread(
+        ways.route_product,
+        ways.routes.nodes_hydrochloride,
+        ways.routes.exit_weight,
+        made.shipped / (1.0 - hold),
     )
     flow = (entering_base + entering).sum(1)
     risk = p["seizure_probability"]
     leaving = (p["delivery_rate"] + p["corridor_loss_rate"]) / (1.0 - risk)
     arriving = (p["delivery_rate"] / leaving)[:, None]
-    crossing = xp.asarray(np.asarray(config.transforms), dtype=area.dtype)[:, None, None]
+    crossing = xp.asarray(np.asarray(config.transforms), dtype=farm.area.dtype)[:, None, None]
     neighbour_in = (arriving * entering_base * crossing).sum(0)
     share = p["processing_abroad_seizure_share"]
     neighbour_exit = p["processing_abroad_rate"] / (1.0 - share) + zero_market
@@ -130,7 +189,25 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     way_exit = (p["arrival_rate"] + p["market_loss_rate"]) / (1.0 - taken)
     shop_exit = p["selling_rate"] + p["market_loss_rate"]
     sold_of = p["arrival_rate"] / way_exit * p["selling_rate"] / shop_exit
+    return SimpleNamespace(
+        entering_base=entering_base,
+        entering=entering,
+        flow=flow,
+        leaving=leaving,
+        neighbour_in=neighbour_in,
+        neighbour_exit=neighbour_exit,
+        reaching=reaching,
+        taken=taken,
+        way_exit=way_exit,
+        shop_exit=shop_exit,
+        sold_of=sold_of,
+    )
 
+
+def _start_rivals(config: Config, p: dict[str, Array], drivers: Any) -> SimpleNamespace:
+    """Return rivals' capacity, losses and flows to the markets at the start, a year."""
+    one = namespace(p["initial_area"]).ones_like(p["initial_area"])
+    hold = p["hold_share"]
     capacity = markets.rival_target(
         p, drivers.rival_area[:, None], 0.0 * one, 1.0 + 0.0 * one, 1.0 + 0.0 * p["rival_yield"]
     )
@@ -139,77 +216,121 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     rival_out = capacity * p["shipping_rate"] / rival_exit
     rival_weights = (1.0 - hold) * _normalised(by_market(config, p["rival_weight"]))
     rival_entering = rival_out[:, None] * rival_weights / (1.0 - hold)
-    supply = (base_shipped + shipped).sum(0) / (1.0 - hold)
-    rival_supply = rival_out / (1.0 - hold)
-    sold = sold_of * (reaching + rival_entering.sum(0))
-    users = p["light_users"] * (1.0 + p["heavy_use_ratio"] * p["escalation_rate"] / p["heavy_quit_rate"])
-    retail = markets.retail_price(p, price)
-
-    fixed = Fixed(
-        land=p["suitable_land_ratio"] * area,
-        margin_reference=margin,
-        leaf_price_reference=prices.leaf,
-        legal_demand=legal,
-        leaf_cover=leaf / (processed + legal),
-        product_cover=(base + product) / (base_shipped + shipped),
-        leaf_value_ratio=softfloor(worth, processing.LEAF_WIDTH) / prices.leaf,
-        route_base=route_base,
-        route_hydrochloride=route_product,
-        node_base=node_base,
-        node_hydrochloride=node_product,
-        route_cost_reference=route_cost,
-        exit_cost_reference=exit_cost,
-        netback_reference=netback,
-        onward_cost=onward,
-        demand_trend=by_market(config, p["demand_trend"]),
-        delivery_ratio=sold_of * reaching / (routes.slope * supply * shares),
-        rival_delivery_ratio=(sold_of / (1.0 - taken)) * xp.ones_like(rival_entering),
-        origin_weights=shares,
+    return SimpleNamespace(
+        capacity=capacity,
+        rival_exit=rival_exit,
+        rival_out=rival_out,
         rival_weights=rival_weights,
-        value_reference=value,
+        rival_entering=rival_entering,
+    )
+
+
+def _fixed(
+    config: Config,
+    p: dict[str, Array],
+    farm: SimpleNamespace,
+    made: SimpleNamespace,
+    ways: SimpleNamespace,
+    source: SimpleNamespace,
+    abroad: SimpleNamespace,
+    rivals: SimpleNamespace,
+) -> Fixed:
+    """Return what the step reads of the start."""
+    xp = namespace(farm.area)
+    supply = (made.base_shipped + made.shipped).sum(0) / (1.0 - p["hold_share"])
+    risk = p["seizure_probability"]
+    sold = abroad.sold_of * (abroad.reaching + rivals.rival_entering.sum(0))
+    users = p["light_users"] * (1.0 + p["heavy_use_ratio"] * p["escalation_rate"] / p["heavy_quit_rate"])
+    retail = markets.retail_price(p, p["reference_price"])
+    return Fixed(
+        land=p["suitable_land_ratio"] * farm.area,
+        margin_reference=source.margin,
+        leaf_price_reference=source.prices.leaf,
+        legal_demand=farm.legal,
+        leaf_weight=made.processed + farm.legal,
+        product_weight=made.base_shipped + made.shipped,
+        leaf_cover=made.leaf / (made.processed + farm.legal),
+        product_cover=(made.base + made.product) / (made.base_shipped + made.shipped),
+        leaf_value_ratio=softfloor(source.worth, processing.LEAF_WIDTH) / source.prices.leaf,
+        route_base=ways.route_base,
+        route_hydrochloride=ways.route_product,
+        node_base=ways.node_base,
+        node_hydrochloride=ways.node_product,
+        route_cost_reference=ways.route_cost,
+        exit_cost_reference=ways.exit_cost,
+        netback_reference=ways.netback,
+        onward_cost=ways.onward,
+        demand_trend=by_market(config, p["demand_trend"]),
+        delivery_ratio=abroad.sold_of * abroad.reaching / (ways.routes.slope * supply * ways.shares),
+        rival_delivery_ratio=(abroad.sold_of / (1.0 - abroad.taken)) * xp.ones_like(rivals.rival_entering),
+        origin_weights=ways.shares,
+        rival_weights=rivals.rival_weights,
+        value_reference=ways.value,
         demand_reference=sold,
         retail_reference=retail,
         effort_half=enforcement.half_effort(p),
-        flow_reference=flow,
-        seizure_reference=risk * flow,
+        flow_reference=abroad.flow,
+        seizure_reference=risk * abroad.flow,
         initiation=p["light_users"] * (p["escalation_rate"] + p["light_quit_rate"]),
         users_reference=users,
     )
-    state = State(
-        area=ages,
-        leaf=leaf,
-        base=base,
-        hydrochloride=product,
-        moving_base=standing_stock(entering_base, leaving[:, None], step),
-        moving_hydrochloride=standing_stock(entering, leaving[:, None], step),
-        processing_abroad=standing_stock(neighbour_in, neighbour_exit, step),
-        abroad=standing_stock(reaching, way_exit, step),
-        stock=standing_stock(reaching * p["arrival_rate"] / way_exit, shop_exit, step),
-        rival_product=standing_stock(capacity, rival_exit, step),
-        rival_abroad=standing_stock(rival_entering, way_exit, step),
-        rival_stock=standing_stock(rival_entering * p["arrival_rate"] / way_exit, shop_exit, step),
-        rival_capacity=capacity,
+
+
+def _state(
+    config: Config,
+    p: dict[str, Array],
+    fixed: Fixed,
+    farm: SimpleNamespace,
+    made: SimpleNamespace,
+    ways: SimpleNamespace,
+    source: SimpleNamespace,
+    abroad: SimpleNamespace,
+    rivals: SimpleNamespace,
+) -> State:
+    """Return the state at rest in the start."""
+    xp = namespace(farm.area)
+    step = config.step
+    risk = p["seizure_probability"]
+    one = xp.ones_like(p["initial_area"])
+    supply = (made.base_shipped + made.shipped).sum(0) / (1.0 - p["hold_share"])
+    rival_supply = rivals.rival_out / (1.0 - p["hold_share"])
+    zero_market = 0.0 * p["reference_price"]
+    return State(
+        area=farm.ages,
+        leaf=made.leaf,
+        base=made.base,
+        hydrochloride=made.product,
+        moving_base=standing_stock(abroad.entering_base, abroad.leaving[:, None], step),
+        moving_hydrochloride=standing_stock(abroad.entering, abroad.leaving[:, None], step),
+        processing_abroad=standing_stock(abroad.neighbour_in, abroad.neighbour_exit, step),
+        abroad=standing_stock(abroad.reaching, abroad.way_exit, step),
+        stock=standing_stock(abroad.reaching * p["arrival_rate"] / abroad.way_exit, abroad.shop_exit, step),
+        rival_product=standing_stock(rivals.capacity, rivals.rival_exit, step),
+        rival_abroad=standing_stock(rivals.rival_entering, abroad.way_exit, step),
+        rival_stock=standing_stock(
+            rivals.rival_entering * p["arrival_rate"] / abroad.way_exit, abroad.shop_exit, step
+        ),
+        rival_capacity=rivals.capacity,
         supply=supply,
         rival_supply=rival_supply,
         habit=1.0 + zero_market,
         light_users=p["light_users"],
         heavy_users=p["light_users"] * p["escalation_rate"] / p["heavy_quit_rate"],
-        log_leaf_price=xp.log(prices.leaf),
-        log_base_price=xp.log(prices.base),
-        log_hydrochloride_price=xp.log(prices.hydrochloride),
-        expected_leaf_price=prices.leaf,
-        yield_price=prices.leaf,
-        leaf_throughput=processed + legal,
-        product_throughput=base_shipped + shipped,
-        log_retail_plan=xp.log(retail),
+        log_leaf_price=xp.log(source.prices.leaf),
+        log_base_price=xp.log(source.prices.base),
+        log_hydrochloride_price=xp.log(source.prices.hydrochloride),
+        expected_leaf_price=source.prices.leaf,
+        yield_price=source.prices.leaf,
+        leaf_throughput=made.processed + farm.legal,
+        product_throughput=made.base_shipped + made.shipped,
+        log_retail_plan=xp.log(fixed.retail_reference),
         belief=risk,
         effort=1.0 + 0.0 * risk,
-        seizure_memory=risk * flow,
-        corridor_flow=flow,
+        seizure_memory=fixed.seizure_reference,
+        corridor_flow=abroad.flow,
         demand_shock=0.0 * one,
         corridor_shock=0.0 * one,
     )
-    return fixed, state
 
 
 def _blank(zero: Array) -> Fixed:

@@ -38,7 +38,7 @@ class State(NamedTuple):
     yield_price: Array  # (zone,) USD/kg
     leaf_throughput: Array  # (zone,) t/year, three-year mean
     product_throughput: Array  # (zone,) t/year, three-year mean
-    log_retail_plan: Array  # (market,)
+    log_retail_plan: Array  # (market,) log of the planned price, until it nears the choke
     belief: Array  # (corridor,) share
     effort: Array  # (corridor,) relative to the start
     seizure_memory: Array  # (corridor,) t/year, smoothed
@@ -54,6 +54,8 @@ class Fixed(NamedTuple):
     margin_reference: Array  # (zone,) day wages/ha/year
     leaf_price_reference: Array  # (zone,) USD/kg
     legal_demand: Array  # (zone,) t/year
+    leaf_weight: Array  # (zone,) t/year sold at the start: weights of national mean prices
+    product_weight: Array  # (zone,) t/year
     leaf_cover: Array  # (zone,) year
     product_cover: Array  # (zone,) year
     leaf_value_ratio: Array  # (zone,) value of leaf over its price at the start

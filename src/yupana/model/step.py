@@ -77,7 +77,7 @@ def step_month(
     seizure = enforcement.seizure_share(p, fixed, state.effort * levers.interdiction, state.corridor_flow)
     demand = _demand(config, p, fixed, state, drivers, levers, demand_shock)
     transport = trade.transport_costs(p, fixed, state.corridor_flow, levers.transport_cost, corridor_shock)
-    plan = (xp.exp(state.log_retail_plan) - p["retail_cost"]) / (1.0 + p["retail_markup"])
+    plan = markets.planned_wholesale(p, fixed, state.log_retail_plan)
     routes = trade.plan_routes(
         config, p, fixed, state.base, state.hydrochloride, state.belief, plan, fixed.onward_cost, transport
     )

@@ -9,7 +9,7 @@ from yupana.model.accounts import postings, statement
 from yupana.model.config import Config
 from yupana.model.flows import Flows
 from yupana.model.numerics import Array, add_up, largest
-from yupana.model.state import State
+from yupana.model.state import Fixed, State
 
 CRIME_TIERS = ("clans", "firms", "exporters")
 
@@ -69,10 +69,10 @@ home_use | t | flow | cocaine used at home
 consumption[market] | t | flow | cocaine used in the market, all origins
 origin_share[market] | share | ratio | share of the home origin in what the market uses
 product_stock | t | stock | base and hydrochloride on hand at the source
-leaf_price | USD/kg | price | farm-gate price of sun-dried leaf, mean of zones weighted by sales
+leaf_price | USD/kg | price | farm-gate price of sun-dried leaf, mean of zones with the weights of the start
 leaf_price[zone] | USD/kg | price | farm-gate price of sun-dried leaf
-base_price | USD/kg | price | base at the source, mean weighted by product
-hcl_price | USD/kg | price | hydrochloride at the source, mean weighted by product
+base_price | USD/kg | price | base at the source, mean of zones with the weights of the start
+hcl_price | USD/kg | price | hydrochloride at the source, mean of zones with the weights of the start
 hcl_price[zone] | USD/kg | price | hydrochloride at the source
 border_price | USD/kg | price | what foreign buyers pay at the border, mean weighted by exports
 wholesale_price[market] | USD/kg | price | wholesale, for a pure kilogram
@@ -97,7 +97,7 @@ def _weighted(values: Array, weights: Array) -> Array:
     return add_up(values * weights) / add_up(weights)
 
 
-def report(config: Config, p: dict[str, Array], old: State, new: State, flows: Flows) -> dict[str, Array]:
+def report(config: Config, fixed: Fixed, old: State, new: State, flows: Flows) -> dict[str, Array]:
     """Return the value of every variable in one step: flows in the step, stocks at its end, prices paid in it."""
     xp = namespace(new.leaf)
     home, process, passage, market = config.home_market, flows.process, flows.passage, flows.market
@@ -120,7 +120,6 @@ def report(config: Config, p: dict[str, Array], old: State, new: State, flows: F
         + market.way_lost[home]
         + market.stock_lost[home]
     )
-    product = old.base + old.hydrochloride
     return {
         "coca_area": add_up(area),
         "coca_area[zone]": area,
@@ -150,10 +149,10 @@ def report(config: Config, p: dict[str, Array], old: State, new: State, flows: F
         "consumption[market]": everything,
         "origin_share[market]": market.sold / everything,
         "product_stock": add_up(new.base + new.hydrochloride),
-        "leaf_price": _weighted(t.leaf_price, process.processed + process.legal),
+        "leaf_price": _weighted(t.leaf_price, fixed.leaf_weight),
         "leaf_price[zone]": t.leaf_price,
-        "base_price": _weighted(t.base_price, product),
-        "hcl_price": _weighted(t.hydrochloride_price, product),
+        "base_price": _weighted(t.base_price, fixed.product_weight),
+        "hcl_price": _weighted(t.hydrochloride_price, fixed.product_weight),
         "hcl_price[zone]": t.hydrochloride_price,
         "border_price": sum(t.border_price[m] * by_market[m] for m in abroad) / total,
         "wholesale_price[market]": flows.wholesale,

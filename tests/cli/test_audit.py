@@ -121,3 +121,31 @@ def test_a_pack_without_claims_says_so(capsys: pytest.CaptureFixture[str], tmp_p
     code, _, err = call(capsys, "--pack", str(folder), "--no-run")
     assert code == 2
     assert "claims.yaml" in err
+
+
+@pytest.mark.slow
+def test_a_run_answers_what_evidence_does_not(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert run(["run", "peru", "--draws", "24", "--end", "2013", "--out", str(folder), "--json"]) == 0
+    capsys.readouterr()
+    words = ("--claim", "us-share-five-percent", "--claim", "home-market", "--json")
+    code, out, _ = call(capsys, str(folder), *words)
+    found = json.loads(out)
+    assert code == 0
+    assert found["run"]
+    readings = {r["id"]: r for claim in found["claims"] for r in claim["readings"]}
+    for name in ("consumption", "tonnes"):
+        assert readings[name]["rests_on_prior"]
+        assert readings[name]["word"] is None
+        assert readings[name]["rows"] == []
+        assert readings[name]["year"] == 2012
+    assert not readings["samples-at-most"]["rests_on_prior"]
+
+
+def test_a_run_that_ends_too_early_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert run(["run", "peru", "--draws", "8", "--end", "2005", "--out", str(folder), "--json"]) == 0
+    capsys.readouterr()
+    code, out, err = call(capsys, str(folder), "--claim", "home-market")
+    assert (code, out) == (2, "")
+    assert "2012" in err

@@ -52,7 +52,7 @@ def find_change(reading: Reading, rule: Rule, tested: Tested, bench: Bench, judg
     if rule.verdict in SILENT and tested.draws is None:
         return _missing(reading, rule, tested)
     if any(leaf.outcome for leaf in leaves):
-        return _other_outcome(leaves, bench.shelf)
+        return _other_outcome(leaves, rule, bench.shelf)
     if all(leaf.number for leaf in leaves):
         return "Only another wording of the text: the test compares its own numbers."
     number, leaf = next(((n, leaf) for n, leaf in enumerate(leaves) if leaf.rows), (0, leaves[0]))
@@ -69,14 +69,20 @@ def _missing(reading: Reading, rule: Rule, tested: Tested) -> str:
     wanted = "; ".join(tested.silent) or reading.text
     if tested.model:
         return f"{wanted[:1].upper()}{wanted[1:]}, or a measurement."
-    return f"A row of at least medium confidence for {wanted}."
+    outcome = next((leaf.outcome for leaf in reading.test.leaves() if leaf.outcome), None)
+    says = _quoted(outcome.agrees + outcome.contradicts) if outcome else ""
+    return f"A row of at least medium confidence for {wanted}{says}."
 
 
-def _other_outcome(leaves: tuple[Term, ...], shelf: Shelf) -> str:
+def _other_outcome(leaves: tuple[Term, ...], rule: Rule, shelf: Shelf) -> str:
     outcome: Outcome | None = next(leaf.outcome for leaf in leaves if leaf.outcome)
     assert outcome is not None
-    others = f": {' or '.join(outcome.contradicts)}" if outcome.contradicts else ""
-    return f"An independent row that says otherwise on {shelf.name(outcome.rows)}{others}."
+    wanted = outcome.contradicts if rule.verdict == "consistent" else outcome.agrees
+    return f"An independent row that says otherwise on {shelf.name(outcome.rows)}{_quoted(wanted)}."
+
+
+def _quoted(words: tuple[str, ...]) -> str:
+    return f": {' or '.join(repr(word) for word in words)}" if words else ""
 
 
 def _other_rank(leaf: Term, rule: Rule, reading: Reading, bench: Bench, judge: Judge) -> str:

@@ -25,9 +25,21 @@ from yupana.params import PriorSet
 Params = dict[str, np.ndarray]
 PRIORS = files("yupana") / "packs" / "peru" / "priors.yaml"
 TIERS = ("growers", "clans", "firms", "exporters", "foreign", "wholesale", "retail")
-ZONES = tuple(
-    "alto_huallaga vraem la_convencion inambari_tambopata san_gaban aguaytia pichis_palcazu bajo_amazonas "
-    "putumayo maranon kosnipata contamana calleria alto_chicama".split()
+ZONES = (
+    "alto_huallaga",
+    "vraem",
+    "la_convencion",
+    "inambari_tambopata",
+    "san_gaban",
+    "aguaytia",
+    "pichis_palcazu",
+    "bajo_amazonas",
+    "putumayo",
+    "maranon",
+    "kosnipata",
+    "contamana",
+    "calleria",
+    "alto_chicama",
 )
 MARKETS = ("united_states", "brazil", "europe", "southern_cone", "rest", "home")
 ORIGINS = ("peru", "colombia", "bolivia")

@@ -1,0 +1,167 @@
+"""Rule E: how places are lumped or ordered changes nothing; stocks stay positive whatever the levers do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from model_fixture import flat_drivers, small, split, take
+
+from yupana.model import VARIABLES, codes, lever_names
+
+MOVED = {
+    "eradication": {2001: 2.0},
+    "demand": {2002: 1.3},
+    "interdiction_sea": {2001: 1.5},
+    "rival_supply": {2002: 1.4},
+    "input_cost": {2003: 1.2},
+}
+NATIONAL = [v.key for v in VARIABLES if v.over is None and v.key != "clearing_gap"]  # a check, not a result
+BY_TIER = ["revenue[tier]", "profit[tier]", "home_users[user]"]
+OVER = {v.key: v.over for v in VARIABLES}
+SPLITS = [
+    ("zone", 0),
+    ("zone", 1),
+    ("corridor", 0),
+    ("corridor", 1),
+    ("corridor", 3),
+    ("market", 0),
+    ("market", 1),
+    ("rival", 0),
+]
+
+
+CALM = {"eradication": {2001: 2.0}, "input_cost": {2003: 1.2}}  # prices clear within a month
+UNSETTLED = pytest.mark.xfail(
+    strict=True,
+    reason="the size of a Newton step counts a split market twice, so prices on their way differ by 1e-3",
+)
+
+SHOCKED = [
+    pytest.param(dim, place, marks=UNSETTLED) if dim == "market" else (dim, place) for dim, place in SPLITS
+]
+
+
+@pytest.fixture(scope="module")
+def base():
+    country = small(6, noisy=True)
+    return country, country.run(MOVED)
+
+
+@pytest.fixture(scope="module")
+def calm():
+    country = small(6, noisy=True)
+    return country, country.run(CALM)
+
+
+def departure(got: np.ndarray, expected: np.ndarray) -> float:
+    """Return the largest departure relative to the largest value of the variable in the draw."""
+    scale = np.max(np.abs(expected), axis=tuple(range(expected.ndim - 1))) + 1e-30
+    return float(np.max(np.abs(got - expected) / scale))
+
+
+@pytest.mark.parametrize(("dim", "place"), SHOCKED)
+def test_two_halves_are_one(base, dim, place):
+    country, expected = base
+    halves = split(country, dim, place).run(MOVED)
+    for key in (*NATIONAL, *BY_TIER):
+        assert departure(halves.yearly[key], expected.yearly[key]) < 1e-9, key
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_two_halves_of_a_market_are_one_while_prices_clear(calm, place):
+    country, expected = calm
+    halves = split(country, "market", place).run(CALM)
+    for key in (*NATIONAL, *BY_TIER):
+        assert departure(halves.yearly[key], expected.yearly[key]) < 1e-9, key
+
+
+@pytest.mark.parametrize(("dim", "place"), SHOCKED)
+def test_the_halves_are_alike_and_add_up(base, dim, place):
+    country, expected = base
+    halves = split(country, dim, place).run(MOVED)
+    checked = 0
+    for variable in VARIABLES:
+        if variable.over != dim:
+            continue
+        whole, parts = expected.yearly[variable.key], halves.yearly[variable.key]
+        assert departure(parts[:, place], parts[:, -1]) < 1e-9, variable.key
+        together = parts[:, place] + parts[:, -1] if variable.kind in ("flow", "stock") else parts[:, place]
+        assert departure(together, whole[:, place]) < 1e-9, variable.key
+        others = [i for i in range(whole.shape[1]) if i != place]
+        assert departure(parts[:, others], whole[:, others]) < 1e-9, variable.key
+        checked += 1
+    assert checked
+
+
+@pytest.mark.parametrize("order", [(2, 0, 1), (1, 0, 2)])
+def test_the_order_of_zones_is_of_no_account(base, order):
+    country, expected = base
+    zones = tuple(country.config.zones[i] for i in order)
+    other = replace(
+        country, config=replace(country.config, zones=zones), params=take(country.params, "zone", list(order))
+    )
+    got = other.run(MOVED)
+    for key, value in expected.yearly.items():
+        if key == "clearing_gap":
+            continue
+        wanted = value[:, list(order)] if OVER[key] == "zone" else value
+        assert departure(got.yearly[key], wanted) < 1e-9, key
+
+
+EXTREME = {
+    "all low": dict.fromkeys(("eradication", "interdiction", "input", "transport", "substitution"), 0.0),
+    "eradication x20": {"eradication": 20.0},
+    "interdiction x10": {"interdiction": 10.0},
+    "costs x10": {"input": 10.0, "transport": 10.0},
+    "demand x0.1": {"demand": 0.1},
+    "demand x5": {"demand": 5.0},
+    "rivals x0.02": {"rival_supply": 0.02},
+    "rivals x10": {"rival_supply": 10.0},
+    "everything against": {
+        "eradication": 10.0,
+        "interdiction": 10.0,
+        "input": 5.0,
+        "demand": 0.2,
+        "rival_supply": 5.0,
+    },
+    "everything for": {
+        "eradication": 0.0,
+        "interdiction": 0.0,
+        "input": 0.2,
+        "demand": 3.0,
+        "rival_supply": 0.1,
+    },
+    "support x100": {"substitution_support": 100.0},
+}
+
+
+@pytest.mark.parametrize("name", EXTREME)
+def test_no_stock_turns_negative_under_extreme_levers(name):
+    country = small(8, 128, noisy=True)
+    settings = {
+        lever: {2002: value}
+        for stem, value in EXTREME[name].items()
+        for lever in lever_names(country.config)
+        if lever.startswith(stem)
+    }
+    assert settings
+    block = country.run(settings)
+    assert not np.any(block.code & codes.FAILURES)
+    for field, stock in zip(block.state._fields, block.state, strict=True):
+        if field.startswith("log_") or field.endswith("_shock"):
+            continue
+        for leaf in stock if isinstance(stock, tuple) else (stock,):
+            # one mass can be absent for good: no base on an exit that carries none
+            assert np.all(leaf >= 0.0), field
+    signed = ("profit", "grower_net_income", "organised_crime_earnings", "cocaine_output")
+    for key, value in block.yearly.items():
+        if not key.startswith(signed):
+            assert np.all(value >= 0.0), key
+
+
+def test_a_country_without_eradication_or_support_runs():
+    country = small(3).with_drivers(eradication=0.0).with_params(support_baseline=1e-9)
+    assert not np.any(country.run().code & codes.FAILURES)
+    assert flat_drivers(3, eradication=0.0).eradication.sum() == 0.0

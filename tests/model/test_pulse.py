@@ -1,8 +1,8 @@
 """An eradication pulse: what must follow, and the share of draws that shows it.
 
-The pulse stands in 2009-10, where three times the record is what was reached a few years later (some 35,000 ha).
-From 2013 three times the record is twice the coca within reach: the shares below were missed there (0.96, 0.90
-and 0.75 for area, leaf price and the VRAEM).
+The pulse stands in 2009-10, where three times the record is what was reached a few years later (some
+35,000 ha). From 2013 three times the record is twice the coca within reach: the shares below were missed
+there (0.96, 0.90 and 0.75 for area, leaf price and the VRAEM).
 """
 
 from __future__ import annotations

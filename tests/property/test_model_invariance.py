@@ -33,14 +33,6 @@ SPLITS = [
 
 
 CALM = {"eradication": {2001: 2.0}, "input_cost": {2003: 1.2}}  # prices clear within a month
-UNSETTLED = pytest.mark.xfail(
-    strict=True,
-    reason="the size of a Newton step counts a split market twice, so prices on their way differ by 1e-3",
-)
-
-SHOCKED = [
-    pytest.param(dim, place, marks=UNSETTLED) if dim == "market" else (dim, place) for dim, place in SPLITS
-]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +53,7 @@ def departure(got: np.ndarray, expected: np.ndarray) -> float:
     return float(np.max(np.abs(got - expected) / scale))
 
 
-@pytest.mark.parametrize(("dim", "place"), SHOCKED)
+@pytest.mark.parametrize(("dim", "place"), SPLITS)
 def test_two_halves_are_one(base, dim, place):
     country, expected = base
     halves = split(country, dim, place).run(MOVED)
@@ -77,7 +69,7 @@ def test_two_halves_of_a_market_are_one_while_prices_clear(calm, place):
         assert departure(halves.yearly[key], expected.yearly[key]) < 1e-9, key
 
 
-@pytest.mark.parametrize(("dim", "place"), SHOCKED)
+@pytest.mark.parametrize(("dim", "place"), SPLITS)
 def test_the_halves_are_alike_and_add_up(base, dim, place):
     country, expected = base
     halves = split(country, dim, place).run(MOVED)

@@ -118,6 +118,9 @@ def clear_markets(
     ]
     weights = [fixed.origin_weights, *(fixed.rival_weights[r] for r in range(len(config.rivals)))]
 
+    # weights of the markets in the size of a step: halving a market must not change the step
+    part = fixed.demand_reference / add_up(fixed.demand_reference)
+
     def evaluate(u: Array) -> tuple[Array, list[tuple[Array, Array]], Array, Array]:
         price = cut(planned_wholesale(p, fixed, u))
         home_gain = netback + slope * (price - netback_price) - fixed.netback_reference
@@ -146,7 +149,7 @@ def clear_markets(
             for i in range(n)
         ]
         change = xp.stack(solve_linear(matrix, [-residual[i] for i in range(n)]))
-        size = add_up((change / LARGEST_MOVE) ** 8)
+        size = add_up(part * (change / LARGEST_MOVE) ** 8)
         u = u + change / eighth_root(1.0 + size)
     price, chosen, used, residual = evaluate(u)
     return Clearing(u, price, chosen[0][0], tuple(c[0] for c in chosen[1:]), chosen[0][1], residual / demand)

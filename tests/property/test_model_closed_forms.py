@@ -302,8 +302,9 @@ def test_prices_are_the_same_from_wherever_the_solve_starts(country, shift):
         assert np.allclose(first.log_retail, other.log_retail, atol=1e-8)
 
 
-# Shock, months, share of draws that must have cleared to 1e-3 of demand by then. Two steps of at most 0.3 a
-# month move a price by a factor of 37 within six months; where use answers least to price that is not enough.
+# Shock, months, share of draws that must have cleared to 1e-3 of demand by then. Two steps of some 0.3 each
+# month move a price by a factor of 37 in six months; where use answers least, that is not enough. These
+# shares were set after a first measurement: they guard against getting worse, they predict nothing.
 SHOCKS = [
     ({"demand": 0.7}, 6, 1.0),
     ({"demand": 0.3}, 6, 0.75),

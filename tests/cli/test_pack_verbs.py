@@ -115,3 +115,28 @@ def test_misuse(words: list[str], message: str, capsys: pytest.CaptureFixture[st
     assert caught.out == ""
     assert message in caught.err
     assert caught.err.count("[Y1") == 1
+
+
+def test_structure_is_shown_with_its_basis_and_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import shutil
+
+    from yupana.evidence.locate import SHIPPED
+
+    root = tmp_path / "pack"
+    shutil.copytree(SHIPPED / "exampleland", root)
+    path = root / "scenarios" / "dear.yaml"
+    head = "name: dear\ndescribe: d\nstructure:\n"
+    path.write_text(head + "  transport_cost: {multiple: 2, judged: dear}\n", encoding="utf-8")
+    words = ("pack", "scenarios", "--pack", str(root))
+    assert "transport_cost 2 x the draw (judged)" in " ".join(out_of(capsys, *words).split())
+    (found,) = (entry for entry in json_of(capsys, *words)["scenarios"] if entry["name"] == "dear")
+    assert found["structure"] == {
+        "transport_cost": {"mode": "multiple", "numbers": [2.0], "judged": "dear", "sources": []}
+    }
+    path.write_text(head + "  exit_choice_scale: {multiple: 2, judged: dear}\n", encoding="utf-8")
+    assert run(["pack", "check", str(root)]) == 2
+    caught = capsys.readouterr()
+    assert "no scenario may set exit_choice_scale" in caught.err
+    assert "line 4" in caught.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +37,13 @@ def check(
     as_json: bool = _JSON,
 ) -> None:
     """Check a pack: formats, units, references, sources, places, priors; print counts or every problem."""
+    from yupana.ensemble.structure import check_structures
     from yupana.evidence.checking import check_pack
     from yupana.evidence.locate import find_pack
 
     report = check_pack(find_pack(pack))
+    if report.pack is not None:
+        report = replace(report, problems=(*report.problems, *check_structures(report.pack)))
     if as_json:
         print_json(_report_as_dict(report))
     elif report.valid:
@@ -90,7 +94,7 @@ def list_packs(as_json: bool = _JSON) -> None:
 
 @app.command("scenarios")
 def scenarios(pack: str = _PACK, as_json: bool = _JSON) -> None:
-    """List scenarios: which levers they move, to what, and why."""
+    """List scenarios: which levers they move and parameters they set, to what, and why."""
     from yupana.evidence.listings import scenario_list
 
     loaded = open_pack(pack)
@@ -99,7 +103,7 @@ def scenarios(pack: str = _PACK, as_json: bool = _JSON) -> None:
         print_json({"pack": loaded.id, "scenarios": found})
         return
     rows = [(s["name"], s["extends"] or "", s["settings"], s["meaning"]) for s in found]
-    print_table(("name", "extends", "levers", "meaning"), rows, whole=("name",))
+    print_table(("name", "extends", "settings", "meaning"), rows, whole=("name",))
 
 
 @app.command("levers")

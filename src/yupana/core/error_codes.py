@@ -169,6 +169,21 @@ CODES: dict[str, tuple[str, str, str]] = {
         "A scenario extends itself, directly or through others.",
         "Break the circle.",
     ),
+    "Y306": (
+        "Parameter not open to scenarios",
+        "A scenario sets a parameter that is unknown, or that would decide the answer by itself.",
+        "Set one of the parameters that the message lists.",
+    ),
+    "Y307": (
+        "Setting without a basis",
+        "A structural setting names neither rows of the evidence nor a judgement, or both.",
+        "Give exactly one of `source: [row-id]` and `judged: \"why\"`.",
+    ),
+    "Y308": (
+        "Structural setting not understood",
+        "A structural setting takes one of value, multiple, or q05 with q95, within the parameter's bounds.",
+        "Write one of these three forms with numbers that the parameter can have.",
+    ),
     # Y4: runs and results
     "Y401": (
         "Run of another version",

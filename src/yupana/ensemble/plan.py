@@ -14,7 +14,7 @@ from yupana.ensemble.columns import Columns
 from yupana.ensemble.manifest import Manifest
 from yupana.ensemble.recipe import Recipe, software
 from yupana.ensemble.runner import Job
-from yupana.ensemble.scenarios import RunScenario, resolve_scenarios
+from yupana.ensemble.scenarios import RunScenario, compile_structure, resolve_scenarios
 from yupana.model import VARIABLES, Config, Engine, build_drivers, codes, compile_policy
 from yupana.params import PriorSet
 
@@ -116,7 +116,7 @@ def make_plan(
         until=pack.until,
         prior="pack",
         steps_per_year=config.steps_per_year,
-        scenarios={scenario.name: scenario.settings for scenario in scenarios},
+        scenarios={scenario.name: scenario.plain for scenario in scenarios},
         seed=request.seed,
         draws=request.draws,
         start=request.start,
@@ -127,23 +127,24 @@ def make_plan(
     )
     drivers = build_drivers(pack, config, pack.start, request.end)
     policies = {
-        scenario.name: compile_policy(config, drivers, _dated(scenario.settings, pack.start, request))
+        scenario.name: compile_policy(config, drivers, dated(scenario.settings, pack.start, request.start))
         for scenario in scenarios
     }
     engine = Engine(config, dtype="float64" if dtype == "float64" else "float32", monthly=request.monthly)
-    job = Job(recipe, engine, priors, drivers, policies, first_year=pack.start)
+    structures = {scenario.name: compile_structure(pack, priors, scenario) for scenario in scenarios}
+    job = Job(recipe, engine, priors, drivers, policies, first_year=pack.start, structures=structures)
     return Plan(job, _manifest(pack, pack_word, config, recipe, scenarios))
 
 
-def _dated(settings: Mapping[str, Any], first_year: int, request: Request) -> dict[str, Any]:
-    """Return settings with the run's first year named, where the simulation begins before it."""
-    if request.start == first_year:
+def dated(settings: Mapping[str, Any], first_year: int, start: int) -> dict[str, Any]:
+    """Return settings with the run's first year, `start`, named where the simulation begins before it."""
+    if start == first_year:
         return dict(settings)
-    dated: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for lever, steps in settings.items():
-        later = steps if lever == "rules" else {year or request.start: value for year, value in steps.items()}
-        dated[lever] = later
-    return dated
+        later = steps if lever == "rules" else {year or start: value for year, value in steps.items()}
+        found[lever] = later
+    return found
 
 
 def _manifest(

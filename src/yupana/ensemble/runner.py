@@ -1,16 +1,16 @@
 """Draws times scenarios, chunk by chunk: what is finished is kept, what is missing is computed.
 
 A chunk is 256 draws. Its parameters and noise are drawn once and serve every scenario, so that a difference
-between scenarios is caused by their levers. The last chunk is filled with the run's further draws, which are
-not written. Memory holds one chunk a thread, however many draws there are.
+between scenarios is caused by their settings. The last chunk is filled with the run's further draws, which
+are not written. Memory holds one chunk a thread, however many draws there are.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ from yupana.ensemble.files import locked
 from yupana.ensemble.folder import clear_leftovers, prepared
 from yupana.ensemble.manifest import FINISHED, RUNNING, Manifest
 from yupana.ensemble.recipe import CHUNK, Recipe
+from yupana.params.structure import Change, needed, structured
 
 
 class Outcome(Protocol):
@@ -46,6 +47,7 @@ class Sampler(Protocol):
     """Priors, or any other source of draws by number."""
 
     def draw(self, seed: int, first: int, count: int, dtype: Any) -> Any: ...
+    def latents(self, seed: int, first: int, count: int, names: Iterable[str]) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Job:
     ----------
     first_year : year in which the simulation begins; the years before the run's start are simulated as
         recorded and not stored, so that a year has the same numbers in every run that reaches it.
+    structures : scenario -> changes of parameters, which hold from the first simulated month; a scenario
+        that is not named changes none.
     """
 
     recipe: Recipe
@@ -64,6 +68,22 @@ class Job:
     drivers: Any
     policies: Mapping[str, Any]
     first_year: int
+    structures: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+
+    def params_of(self, scenario: str, params: Any, first: int) -> Any:
+        """Return the parameters of a scenario in the chunk that begins with draw `first`.
+
+        Parameters
+        ----------
+        scenario : name.
+        params : what the priors draw in that chunk, name -> (..., draw).
+        first : number of the chunk's first draw.
+        """
+        changes = self.structures.get(scenario, ())
+        if not changes:
+            return params
+        latents = self.sampler.latents(self.recipe.seed, first, CHUNK, needed(changes))
+        return structured(params, latents, changes)
 
 
 OnChunk = Callable[[int, int], None]
@@ -182,7 +202,8 @@ def _run_chunk(
     for scenario in scenarios:
         if stop.is_set():
             return
-        outcome = job.engine.run(params, job.drivers, job.policies[scenario], noise)
+        own = job.params_of(scenario, params, first)
+        outcome = job.engine.run(own, job.drivers, job.policies[scenario], noise)
         code = np.asarray(outcome.code)[:keep]
         about = {"yupana_run": manifest.id, "scenario": scenario, "chunk": str(chunk)}
         tables = {}

@@ -8,15 +8,19 @@ baseline. What a scenario file may hold, the evidence folder knows; here stands 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from yupana.core.errors import DataError, UsageError
 from yupana.core.names import did_you_mean, listing
+from yupana.ensemble.structure import located, name_problem
 from yupana.evidence.reading import Loc, read_yaml
-from yupana.evidence.scenarios import is_scenario_file, load_scenario, settings_of
+from yupana.evidence.scenarios import chain_of, is_scenario_file, load_scenario, settings_of
+from yupana.evidence.schema_study import Scenario, StructuralSetting
+from yupana.evidence.structure import structure_of
 from yupana.model.policy import SIGNALS
+from yupana.params import Change, PriorSet, compile_settings
 
 BASELINE = "baseline"
 
@@ -30,6 +34,7 @@ class RunScenario:
     name : unique within a run.
     describe : what it stands for, for people.
     settings : as the model's policy compiler reads them.
+    structure : parameters set for the whole run, with their basis.
     word : how to ask for it again: its name, or the full path of its file.
     """
 
@@ -37,6 +42,14 @@ class RunScenario:
     describe: str
     settings: dict[str, Any]
     word: str
+    structure: dict[str, StructuralSetting] = field(default_factory=dict)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """Everything about the scenario that decides numbers: settings of levers, rules, and structure."""
+        if not self.structure:
+            return self.settings
+        return {**self.settings, "structure": {key: part.plain for key, part in self.structure.items()}}
 
 
 def resolve_scenarios(pack: Any, words: Iterable[str], years: Sequence[int]) -> tuple[RunScenario, ...]:
@@ -59,7 +72,7 @@ def resolve_scenarios(pack: Any, words: Iterable[str], years: Sequence[int]) -> 
     for word in words:
         scenario = resolve_scenario(pack, str(word), years)
         other = found.setdefault(scenario.name, scenario)
-        if other.settings != scenario.settings:
+        if other.plain != scenario.plain:
             raise UsageError(
                 f"two different scenarios are called {scenario.name!r}",
                 code="Y209",
@@ -88,8 +101,37 @@ def resolve_scenario(pack: Any, word: str, years: Sequence[int]) -> RunScenario:
                 expected=listing(SIGNALS),
                 fix=did_you_mean(rule["signal"], SIGNALS) or None,
             )
+    chain = chain_of(pack, scenario)
+    structure = structure_of(chain)
+    for key in structure:
+        problem = name_problem(pack, key)
+        if problem is not None:
+            raise located(problem, _where(pack, *_author(chain, word, key)))
     again = str(Path(word).expanduser().resolve()) if is_scenario_file(word) else word
-    return RunScenario(scenario.name, scenario.describe, settings, again)
+    return RunScenario(scenario.name, scenario.describe, settings, again, structure)
+
+
+def _author(chain: Sequence[Scenario], word: str, key: str) -> tuple[str, Loc]:
+    """Return the scenario, as a word, and the place in its file where a structural setting stands."""
+    name = next(item.name for item in chain if key in item.structure)
+    return (word if name == chain[0].name else name), ("structure", key)
+
+
+def compile_structure(pack: Any, priors: PriorSet, scenario: RunScenario) -> tuple[Change, ...]:
+    """Return the changes of parameters that a scenario makes, checked against the priors.
+
+    Raises
+    ------
+    DataError
+        Y306, Y108, Y308, with file and line of the setting.
+    """
+    for key, setting in scenario.structure.items():
+        try:
+            compile_settings(priors, {key: setting.plain})
+        except DataError as problem:
+            chain = chain_of(pack, load_scenario(pack, scenario.word))
+            raise located(problem, _where(pack, *_author(chain, scenario.word, key))) from None
+    return compile_settings(priors, {key: setting.plain for key, setting in scenario.structure.items()})
 
 
 def _check_years(pack: Any, word: str, lever: str, steps: dict[int, Any], years: Sequence[int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from yupana.evidence.pack import Pack
-from yupana.evidence.schema_study import Lever, LeverSetting, PriorEntry
+from yupana.evidence.schema_study import Lever, LeverSetting, PriorEntry, StructuralSetting
 
 
 def pack_list() -> list[dict[str, Any]]:
@@ -95,8 +95,26 @@ def setting_text(setting: LeverSetting) -> str:
     return f"{number(value)} x" if mode == "multiple" else f"{number(value)} {unit}"
 
 
+def structure_text(key: str, setting: StructuralSetting) -> str:
+    """A structural setting in words, and whether it is judged."""
+    mode, *numbers = setting.plain
+    value = {"multiple": f"{number(numbers[0])} x the draw", "quantiles": span(numbers[0], numbers[-1])}
+    text = f"{key} {value.get(mode, number(numbers[0]))}"
+    return f"{text} ({'judged' if setting.judged else 'sourced'})"
+
+
+def _structure(setting: StructuralSetting) -> dict[str, Any]:
+    mode, *numbers = setting.plain
+    return {
+        "mode": mode,
+        "numbers": numbers,
+        "judged": setting.judged,
+        "sources": list(setting.source or ()),
+    }
+
+
 def scenario_list(pack: Pack) -> list[dict[str, Any]]:
-    """Scenarios with the levers they move."""
+    """Scenarios with the levers they move and the parameters they set."""
     found = []
     for scenario in pack.scenarios.values():
         moves = []
@@ -106,6 +124,7 @@ def scenario_list(pack: Pack) -> list[dict[str, Any]]:
             ]
             moves.append(f"{lever} {', '.join(parts)}")
         moves += [f"{lever} reacts to {rule.signal}" for lever, rule in scenario.rules.items()]
+        moves += [structure_text(key, setting) for key, setting in scenario.structure.items()]
         found.append(
             {
                 "name": scenario.name,
@@ -119,6 +138,7 @@ def scenario_list(pack: Pack) -> list[dict[str, Any]]:
                     ]
                     for lever, steps in scenario.levers.items()
                 },
+                "structure": {key: _structure(setting) for key, setting in scenario.structure.items()},
             }
         )
     return found

@@ -288,14 +288,20 @@ def _check_levers(draft: Draft, places: Places) -> None:
 
 def _check_scenarios(draft: Draft, places: Places) -> None:
     from yupana.evidence.scenarios import scenario_problems
+    from yupana.evidence.structure import Rows, structure_problems
 
+    found = {row.id: row.confidence for row in draft.content["evidence"]}
+    rows = Rows(lambda row: draft.knows("evidence", row), found.get, found)
     levers, scenarios = draft.content["levers.yaml"], draft.content["scenarios"]
     elements = dimension_elements(places)
     for name, scenario in scenarios.items():
         label = next(
             (f for f in (f"scenarios/{name}.yaml", f"scenarios/{name}.yml") if f in draft.documents), ""
         )
-        for loc, problem in scenario_problems(scenario, scenarios, levers, elements):
+        for loc, problem in (
+            *scenario_problems(scenario, scenarios, levers, elements),
+            *structure_problems(scenario, rows),
+        ):
             where = draft.where(label, loc) if label else (f"scenario {name}",)
             draft.problems.append(
                 DataError(

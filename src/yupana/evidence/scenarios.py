@@ -12,6 +12,7 @@ from yupana.core.names import did_you_mean, listing, split_key
 from yupana.core.units import canonical, factor, is_unit
 from yupana.evidence.reading import Loc
 from yupana.evidence.schema_study import Lever, LeverSetting, Scenario
+from yupana.evidence.structure import Rows, structure_problems
 
 if TYPE_CHECKING:
     from yupana.evidence.pack import Pack
@@ -54,8 +55,9 @@ def load_scenario(pack: Pack, name_or_file: str) -> Scenario:
                 expected=problem.expected,
                 fix=problem.fix,
             )
-            for loc, problem in scenario_problems(
-                scenario, family, pack.levers, dimension_elements(pack.places)
+            for loc, problem in (
+                *scenario_problems(scenario, family, pack.levers, dimension_elements(pack.places)),
+                *structure_problems(scenario, _rows_of(pack)),
             )
         ]
     if faults or scenario is None:
@@ -73,6 +75,11 @@ def load_scenario(pack: Pack, name_or_file: str) -> Scenario:
             )
         )
     return scenario
+
+
+def _rows_of(pack: Pack) -> Rows:
+    rows = pack.ledger.by_id
+    return Rows(rows.__contains__, lambda row: rows[row].confidence, rows)
 
 
 def scenario_problems(
@@ -201,6 +208,24 @@ def setting_problem(lever: Lever, setting: LeverSetting) -> YupanaError | None:
     )
 
 
+def chain_of(pack: Pack, scenario: Scenario) -> tuple[Scenario, ...]:
+    """The scenario, the one it extends, and so on.
+
+    Raises
+    ------
+    UsageError, DataError
+        Where the scenario extends one that does not exist or itself.
+    """
+    chain, seen = [scenario], {scenario.name}
+    while chain[-1].extends is not None:
+        parent = pack.scenario(chain[-1].extends)
+        if parent.name in seen:
+            raise DataError("scenarios extend each other", code="Y305", got=" -> ".join((*seen, parent.name)))
+        seen.add(parent.name)
+        chain.append(parent)
+    return tuple(chain)
+
+
 def settings_of(pack: Pack, scenario: Scenario) -> dict[str, Any]:
     """The lever settings of a scenario, those it extends included, in the form that the model compiles.
 
@@ -216,16 +241,9 @@ def settings_of(pack: Pack, scenario: Scenario) -> dict[str, Any]:
     UsageError, DataError
         Where the scenario extends one that does not exist or itself.
     """
-    chain, seen = [scenario], {scenario.name}
-    while chain[-1].extends is not None:
-        parent = pack.scenario(chain[-1].extends)
-        if parent.name in seen:
-            raise DataError("scenarios extend each other", code="Y305", got=" -> ".join((*seen, parent.name)))
-        seen.add(parent.name)
-        chain.append(parent)
     levers: dict[str, Any] = {}
     rules: dict[str, Any] = {}
-    for item in reversed(chain):
+    for item in reversed(chain_of(pack, scenario)):
         # within one scenario, what is said of single places holds beside what is said of all
         for key, steps in sorted(item.levers.items(), key=lambda entry: "[" in entry[0]):
             if "[" not in key:

@@ -15,6 +15,8 @@ LeverSetting = tuple[Literal["multiple", "absolute"], float, str | None]
 
 _ABSOLUTE = re.compile(r"^\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s+(\S.*?)\s*$")
 
+_PARAMETER = re.compile(r"^[a-z][a-z0-9_]*(\[[a-z0-9_]+(,[a-z0-9_]+)*\])?$")
+
 
 def _dimensions(value: Any) -> Any:
     return (
@@ -24,6 +26,17 @@ def _dimensions(value: Any) -> Any:
 
 Dimensions = Annotated[
     tuple[Id, ...], BeforeValidator(_dimensions, json_schema_input_type=str | tuple[str, ...])
+]
+
+
+def _row_ids(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+RowIds = Annotated[
+    tuple[RowId, ...],
+    BeforeValidator(_row_ids, json_schema_input_type=str | tuple[str, ...]),
+    Field(min_length=1),
 ]
 
 
@@ -178,8 +191,29 @@ class Rule(Part):
     gain: Number
 
 
+class StructuralSetting(Part):
+    """A parameter set for the whole run: by a value, a multiple of the draw, or two quantiles; and why."""
+
+    value: Number | None = Field(default=None, description="The same number in all draws.")
+    multiple: Number | None = Field(default=None, description="Times what the prior draws.")
+    q05: Number | None = Field(default=None, description="5 per cent quantile in place of the prior's.")
+    q95: Number | None = Field(default=None, description="95 per cent quantile in place of the prior's.")
+    source: RowIds | None = Field(default=None, description="Rows of the evidence it rests on.")
+    judged: Text | None = Field(default=None, description="Why, where no row of the evidence says it.")
+
+    @property
+    def plain(self) -> tuple[str, float] | tuple[str, float, float]:
+        """Mode and numbers, as parameters are transformed by them."""
+        if self.value is not None:
+            return ("value", self.value)
+        if self.multiple is not None:
+            return ("multiple", self.multiple)
+        assert self.q05 is not None and self.q95 is not None
+        return ("quantiles", self.q05, self.q95)
+
+
 class Scenario(Part):
-    """scenarios/NAME.yaml: levers and when they move."""
+    """scenarios/NAME.yaml: levers and when they move, and parameters set for the whole run."""
 
     name: Id
     extends: Id | None = Field(
@@ -191,11 +225,18 @@ class Scenario(Part):
         description='Lever -> 3 (a multiple), "20000 ha" (absolute) or {2013: 3, 2015: 1} (steps that hold).',
     )
     rules: dict[str, Rule] = Field(default_factory=dict, description="Lever -> rule that reacts to a signal.")
+    structure: dict[str, StructuralSetting] = Field(
+        default_factory=dict,
+        description="Parameter, or parameter[place] -> value, multiple, or q05 and q95, with its basis.",
+    )
 
     @model_validator(mode="after")
-    def _lever_names(self) -> Scenario:
+    def _names(self) -> Scenario:
         for key in (*self.levers, *self.rules):
             split_key(key)
+        for key in self.structure:
+            if not _PARAMETER.match(key):
+                raise ValueError(f"expected a parameter or parameter[place]; got {key!r}")
         return self
 
 

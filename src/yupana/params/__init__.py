@@ -8,5 +8,16 @@ from __future__ import annotations
 from yupana.params.distributions import FAMILIES, Distribution
 from yupana.params.prior import Basis, Prior
 from yupana.params.priors import Declared, PriorSet
+from yupana.params.structure import Change, compile_settings, structured
 
-__all__ = ["FAMILIES", "Basis", "Declared", "Distribution", "Prior", "PriorSet"]
+__all__ = [
+    "FAMILIES",
+    "Basis",
+    "Change",
+    "Declared",
+    "Distribution",
+    "Prior",
+    "PriorSet",
+    "compile_settings",
+    "structured",
+]

@@ -185,6 +185,17 @@ class PriorSet:
         # one inversion for all elements: the same numbers as `normals`, without a call for each
         return ndtri(shares, out=shares)
 
+    def latents(
+        self, seed: int, first: int, count: int, names: Iterable[str]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return the rows of :meth:`points` that belong to some priors: name -> (element, count)."""
+        from scipy.special import ndtri
+
+        return {
+            name: ndtri(np.stack([uniforms(seed, f"prior/{row}", first, count) for row in rows]))
+            for name, rows in ((name, self[name].latent_names) for name in names)
+        }
+
     def from_points(self, z: Any) -> dict[str, Any]:
         """Return the parameters at the points `z`; differentiable, on NumPy and on JAX.
 

@@ -79,7 +79,19 @@ def _counts(draft: Draft) -> dict[str, int]:
     }
     places = content.get("places.yaml")
     if places is not None:
-        for group in ("zones", "departments", "corridors", "markets", "origins", "tiers"):
+        for group in (
+            "zones",
+            "departments",
+            "corridors",
+            "markets",
+            "origins",
+            "tiers",
+            "institutions",
+            "districts",
+            "cities",
+            "buyers",
+            "trades",
+        ):
             counts[group] = len(getattr(places, group))
     rows = content["evidence"]
     counts["rows"] = len(rows)

@@ -50,7 +50,21 @@ def _refer(draft: Draft, word: str, known: Iterable[str], what: str, where: Wher
 
 def _check_places(draft: Draft, places: Places) -> None:
     label = "places.yaml"
-    for group in ("zones", "departments", "corridors", "markets", "origins", "tiers", "countries", "regions"):
+    for group in (
+        "zones",
+        "departments",
+        "corridors",
+        "markets",
+        "origins",
+        "tiers",
+        "institutions",
+        "districts",
+        "cities",
+        "buyers",
+        "trades",
+        "countries",
+        "regions",
+    ):
         seen: dict[str, int] = {}
         for index, item in enumerate(getattr(places, group)):
             if item.id in seen:
@@ -73,6 +87,7 @@ def _check_places(draft: Draft, places: Places) -> None:
                 "department",
                 draft.where(label, ("zones", index, "departments")),
             )
+    _check_society(draft, places)
     for index, corridor in enumerate(places.corridors):
         for market in corridor.serves:
             _refer(draft, market, markets, "market", draft.where(label, ("corridors", index, "serves")))
@@ -87,6 +102,29 @@ def _check_places(draft: Draft, places: Places) -> None:
                 expected="one",
             )
     _check_home(draft, places)
+
+
+def _check_society(draft: Draft, places: Places) -> None:
+    """Guards, roles and districts refer to what there is."""
+    label = "places.yaml"
+    guards = [item.id for item in places.institutions]
+    zones = [item.id for item in places.zones]
+    for group in ("zones", "corridors"):
+        for index, item in enumerate(getattr(places, group)):
+            _refer(draft, item.guard, guards, "institution", draft.where(label, (group, index, "guard")))
+    for index, district in enumerate(places.districts):
+        for zone in district.zones:
+            _refer(draft, zone, zones, "zone", draft.where(label, ("districts", index, "zones")))
+    for role in ("arrests", "courts", "armed"):
+        having = [item.id for item in places.institutions if item.role == role]
+        if len(having) != 1:
+            draft.note(
+                f"institutions: exactly one must have the role {role}",
+                "Y503",
+                draft.where(label, ("institutions",)),
+                got=listing(having) or "none",
+                expected="one",
+            )
 
 
 def _check_home(draft: Draft, places: Places) -> None:
@@ -247,6 +285,17 @@ def _check_driver_unit(draft: Draft, unit: str, reference: str, where: Where) ->
         )
 
 
+def contest_places(places: Places) -> tuple[str, ...]:
+    """Ids of everything that groups can contest: zones, classes of exit, the market at home, districts."""
+    home = next(item.id for item in places.markets if item.kind == "home")
+    return (
+        *(item.id for item in places.zones),
+        *(item.id for item in places.corridors),
+        home,
+        *(item.id for item in places.districts),
+    )
+
+
 def dimension_elements(places: Places) -> dict[str, tuple[str, ...]]:
     """Ids of the elements of every dimension that places.yaml defines."""
     return {
@@ -258,6 +307,12 @@ def dimension_elements(places: Places) -> dict[str, tuple[str, ...]]:
         "rival": tuple(item.id for item in places.origins if item.kind == "rival"),
         "tier": tuple(item.id for item in places.tiers),
         "department": tuple(item.id for item in places.departments),
+        "institution": tuple(item.id for item in places.institutions),
+        "district": tuple(item.id for item in places.districts),
+        "city": tuple(item.id for item in places.cities),
+        "buyer": tuple(item.id for item in places.buyers),
+        "trade": tuple(item.id for item in places.trades),
+        "contest": contest_places(places),
     }
 
 

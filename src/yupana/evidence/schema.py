@@ -110,6 +110,7 @@ class Zone(Named):
     """A monitored growing zone."""
 
     departments: tuple[Id, ...] = Field(default=(), description="Departments it touches, the main one first.")
+    guard: Id = Field(description="Institution that polices it.")
 
 
 class Department(Named):
@@ -127,6 +128,7 @@ class Corridor(Named):
     serves: tuple[Id, ...] = Field(min_length=1, description="Markets it reaches.")
     forms: tuple[Literal["base", "hydrochloride"], ...] = Field(min_length=1, description="What moves on it.")
     transforms: bool = Field(default=False, description="Base crosses, is processed abroad and moves on.")
+    guard: Id = Field(description="Institution that controls it.")
 
 
 class Market(Named):
@@ -149,6 +151,27 @@ class Tier(Named):
     meaning: Text
 
 
+class Institution(Named):
+    """A service of the state that can be bribed."""
+
+    role: Literal["arrests", "courts", "armed", "border"] = Field(
+        description="What it does: exactly one arrests, one judges, one fights armed groups."
+    )
+
+
+class District(Named):
+    """A district of mines and forests whose people choose between trades; an aggregate, never a site."""
+
+    departments: tuple[Id, ...] = Field(default=(), description="Departments it lies in.")
+    zones: tuple[Id, ...] = Field(default=(), description="Growing zones that draw on the same people.")
+
+
+class City(Named):
+    """A city, or a group of cities, where groups extort."""
+
+    departments: tuple[Id, ...] = Field(default=(), description="Departments it lies in.")
+
+
 class Places(Part):
     """places.yaml: every place that anything refers to."""
 
@@ -158,6 +181,11 @@ class Places(Part):
     markets: tuple[Market, ...] = Field(min_length=1)
     origins: tuple[Origin, ...] = Field(min_length=1)
     tiers: tuple[Tier, ...] = Field(min_length=1)
+    institutions: tuple[Institution, ...] = Field(min_length=1)
+    districts: tuple[District, ...] = Field(min_length=1)
+    cities: tuple[City, ...] = Field(min_length=1)
+    buyers: tuple[Named, ...] = Field(min_length=1, description="Foreign buyers by where they come from.")
+    trades: tuple[Named, ...] = Field(min_length=1, description="Other illicit trades that are accounts only.")
     countries: tuple[Named, ...] = Field(default=(), description="Comparators; not part of the model.")
     regions: tuple[Named, ...] = Field(
         default=(), description="Other places of the evidence: cities, regions."

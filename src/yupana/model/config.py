@@ -8,6 +8,50 @@ from typing import Any
 FORMS = ("base", "hydrochloride")
 USER_TYPES = ("light", "heavy")
 STAGES = ("sea", "land", "air", "domestic")
+PERSONS = ("growers", "carriers", "clan_members", "leaders", "foreigners")
+WORK = ("timber", "gold_illegal", "gold_informal", "gold_formal", "coca")
+REGISTRIES = ("illegal", "informal", "formal")
+LINES = (
+    "interdiction",
+    "pay",
+    "oversight",
+    "courts",
+    "prisons",
+    "presence",
+    "substitution",
+    "targeting",
+    "treatment",
+    "formalisation",
+    "traceability",
+    "mining_pressure",
+)
+CAUSES = (
+    "contest",
+    "succession",
+    "insurgents",
+    "retail",
+    "threats",
+    "mining",
+    "extortion",
+    "background",
+)
+DRUG_CAUSES = ("contest", "succession", "insurgents", "retail")
+REMAINDER = "elsewhere"
+CHAIN_TRADES = ("cocaine", "gold", "timber", "protection", "extortion")
+SECTOR_TIERS = {
+    "gold_miners": ("gold", "home"),
+    "gold_owners": ("gold", "home"),
+    "gold_traders": ("gold", "home"),
+    "gold_buyers_abroad": ("gold", "abroad"),
+    "loggers": ("timber", "home"),
+    "timber_traders": ("timber", "home"),
+}
+POWER_ACCOUNTS = {
+    "officials": ("protection", "home"),
+    "armed_groups": ("protection", "home"),
+    "extorters": ("extortion", "home"),
+}
+RESIDENCES = ("home", "abroad")
 AGES = ("establishing_first", "establishing_second", "establishing_third", "young", "mature", "old")
 
 
@@ -24,6 +68,13 @@ class Config:
     carries : (corridor)(form) 0 or 1.
     transforms : (corridor,) 1 where base crosses to a neighbour, is processed there and moves on.
     home_market : index of the home market.
+    residences : (tier,) home or abroad.
+    institutions : services of the state that can be bribed.
+    zone_guards, corridor_guards : (zone,), (corridor,) index of the institution that polices each.
+    police, courts, army : index of the institution that arrests, judges, fights armed groups.
+    districts : of mines and forests; district_links : (district)(zone) 0 or 1, zones with the same people.
+    cities : where groups extort. buyers : foreign buyers by where they come from.
+    trades : other illicit trades that are accounts only.
     steps_per_year : steps of the model in a year.
     """
 
@@ -37,6 +88,18 @@ class Config:
     carries: tuple[tuple[int, ...], ...]
     transforms: tuple[int, ...]
     home_market: int
+    residences: tuple[str, ...]
+    institutions: tuple[str, ...]
+    zone_guards: tuple[int, ...]
+    corridor_guards: tuple[int, ...]
+    police: int
+    courts: int
+    army: int
+    districts: tuple[str, ...]
+    district_links: tuple[tuple[int, ...], ...]
+    cities: tuple[str, ...]
+    buyers: tuple[str, ...]
+    trades: tuple[str, ...]
     steps_per_year: int = 12
     price_solve_steps: int = 2
 
@@ -68,7 +131,32 @@ class Config:
             "tier": self.tiers,
             "form": FORMS,
             "user": USER_TYPES,
+            "institution": self.institutions,
+            "person": PERSONS,
+            "district": self.districts,
+            "work": WORK,
+            "registry": REGISTRIES,
+            "city": self.cities,
+            "buyer": self.buyers,
+            "trade": self.trades,
+            "line": LINES,
+            "cause": CAUSES,
+            "contest": self.contests,
+            "site": (*self.contests, *self.cities, REMAINDER),
+            "account": self.accounts,
+            "illicit_trade": (*CHAIN_TRADES, *self.trades),
+            "residence": RESIDENCES,
         }
+
+    @property
+    def contests(self) -> tuple[str, ...]:
+        """Places that groups can contest: zones, classes of exit, the market at home, districts."""
+        return (*self.zones, *self.corridors, self.markets[self.home_market], *self.districts)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Every account that earns from an illicit trade: tiers of the trades, officials, armed groups."""
+        return (*self.tiers, *SECTOR_TIERS, *POWER_ACCOUNTS, *self.trades)
 
 
 def build_config(pack: Any, steps_per_year: int = 12) -> Config:
@@ -76,6 +164,8 @@ def build_config(pack: Any, steps_per_year: int = 12) -> Config:
     places = pack.places
     home = next(origin.id for origin in places.origins if origin.kind == "home")
     markets = tuple(market.id for market in places.markets)
+    guards = tuple(institution.id for institution in places.institutions)
+    roles = [institution.role for institution in places.institutions]
     return Config(
         zones=tuple(zone.id for zone in places.zones),
         corridors=tuple(corridor.id for corridor in places.corridors),
@@ -87,5 +177,19 @@ def build_config(pack: Any, steps_per_year: int = 12) -> Config:
         carries=tuple(tuple(int(f in corridor.forms) for f in FORMS) for corridor in places.corridors),
         transforms=tuple(int(corridor.transforms) for corridor in places.corridors),
         home_market=next(i for i, market in enumerate(places.markets) if market.kind == "home"),
+        residences=tuple(tier.residence for tier in places.tiers),
+        institutions=guards,
+        zone_guards=tuple(guards.index(zone.guard) for zone in places.zones),
+        corridor_guards=tuple(guards.index(corridor.guard) for corridor in places.corridors),
+        police=roles.index("arrests"),
+        courts=roles.index("courts"),
+        army=roles.index("armed"),
+        districts=tuple(district.id for district in places.districts),
+        district_links=tuple(
+            tuple(int(zone.id in district.zones) for zone in places.zones) for district in places.districts
+        ),
+        cities=tuple(city.id for city in places.cities),
+        buyers=tuple(buyer.id for buyer in places.buyers),
+        trades=tuple(trade.id for trade in places.trades),
         steps_per_year=steps_per_year,
     )

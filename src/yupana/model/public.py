@@ -1,0 +1,85 @@
+"""The public: what people fear, what they let the state spend, and what the policies may cost.
+
+Fear follows recorded killings and extortion slowly, and budgets follow fear and the size of the economy. Policies
+pay from the part of the security budget that is not bound: what they ask beyond it is scaled down, all of it
+alike, so that no lever is free.
+
+References: lowenstein2015 (perception of crime and spending) is not used for numbers; responses are priors.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from yupana.core.arrays import namespace
+from yupana.model.numerics import Array, add_up, cut, eighth_root, positive_part, relax
+
+
+class State(NamedTuple):
+    """Mood on a time bound."""
+
+    fear: Array  # () perceived insecurity, relative to the start
+
+
+class Budget(NamedTuple):
+    """What policies cost and what of it can be paid."""
+
+    size: Array  # () security budget over the start
+    available: Array  # () million USD/year that is not bound
+    asked: Array  # () million USD/year that levers ask beyond the baseline
+    paid_share: Array  # () of what is asked
+
+
+def start(one: Array) -> State:
+    """Return the state at the start: fear is its own reference."""
+    return State(one)
+
+
+def budget(p: dict[str, Array], state: State, output: Array, asked: Array) -> Budget:
+    """Return the budget of a step.
+
+    Parameters
+    ----------
+    output : (batch,), real output of the country over the start. asked : (batch,), million USD/year.
+    """
+    xp = namespace(state.fear)
+    size = output * xp.exp(p["budget_fear_response"] * xp.log(state.fear))
+    available = p["security_budget"] * p["discretionary_share"] * size
+    ratio = asked / available
+    return Budget(size, available, asked, 1.0 / eighth_root(1.0 + ratio**8))
+
+
+def extra(lever: Array) -> Array:
+    """Return what a lever asks beyond the baseline, smooth, zero to rounding at or below it."""
+    return positive_part(lever - 1.0, 1e-3) - 0.5e-3
+
+
+def affordable(lever: Array, paid_share: Array) -> Array:
+    """Return the lever as far as it is paid for: the part above the baseline times the share paid."""
+    return lever - (1.0 - paid_share) * cut(extra(lever))
+
+
+def policing(p: dict[str, Array], state: State) -> Array:
+    """Return police effort over the start, (batch,): budgets follow fear, effort follows budgets."""
+    xp = namespace(state.fear)
+    return xp.exp(p["budget_fear_response"] * p["police_budget_response"] * xp.log(state.fear))
+
+
+def step_fear(
+    p: dict[str, Array], state: State, killings: Array, extortion: Array, step: float
+) -> State:
+    """Return fear one step later.
+
+    Parameters
+    ----------
+    killings, extortion : (batch,), recorded killings and people who extort, each per head over the start.
+    """
+    xp = namespace(killings)
+    aim = xp.exp(p["fear_killings"] * xp.log(killings) + p["fear_extortion"] * xp.log(extortion))
+    return State(relax(state.fear, aim, 1.0 / p["fear_time"], step))
+
+
+def cost_of(levers: list[Array], prices: list[Array]) -> Array:
+    """Return what levers ask beyond the baseline, (batch,), million USD/year; prices are for a doubling."""
+    parts = [extra(lever) * price for lever, price in zip(levers, prices, strict=True)]
+    return add_up(namespace(parts[0]).stack(parts))

@@ -1,0 +1,190 @@
+"""Other trades: gold by registry and timber by district, labour between them and coca, and accounts that are priors only.
+
+People of a district choose between legal work, timber, gold (illegal, informal, formal) and coca by a logit on what
+a day earns over the start; they move slowly. A crackdown on one trade lowers its return and sends people to
+the others. Gold raises what growers of the same district must pay for work. Part of what the drug trade keeps
+is laundered through gold and buys equipment there. Gold has falling returns to labour.
+
+References: tellman2020 (illicit trades and land), sviatschi2022 (labour in coca); shares and speeds are priors.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from yupana.core.arrays import namespace
+from yupana.model.numerics import Array, add_up, cut, relax, softfloor
+
+
+class State(NamedTuple):
+    """People and equipment on a time bound."""
+
+    labour: Array  # (district, work) thousand people
+    equipment: Array  # (district,) relative to the start
+
+
+class Fixed(NamedTuple):
+    """What the start implies."""
+
+    share: Array  # (district, work) of the district's people
+    labour: Array  # (district, work) thousand people
+
+
+class Returns(NamedTuple):
+    """What moves returns: all relative to the start, (batch,) unless said."""
+
+    wage: Array  # legal work
+    gold: Array  # real local price of gold
+    coca: Array  # (district,) margin of coca
+    illegal: Array  # what traceability and pressure leave of illegal gold
+    informal: Array
+    formal: Array
+
+
+class SectorFlows(NamedTuple):
+    """What the other trades made in one step."""
+
+    gold: tuple[Array, Array, Array]  # by registry, (district,) t
+    timber: Array  # (district,) thousand m3, illegal part
+    mined_forest: Array  # () ha
+    laundered: Array  # () million USD
+    earned: Array  # (account trade,) million USD
+
+
+def start(p: dict[str, Array]) -> tuple[Fixed, State]:
+    """Return the reference of the start and the state at rest in it."""
+    xp = namespace(p["sector_weight"])
+    share = p["sector_weight"] / (1.0 + add_up(p["sector_weight"], 1))[:, None]
+    labour = p["district_labour"][:, None] * share
+    return Fixed(share, labour), State(labour, xp.ones_like(p["district_labour"]))
+
+
+def returns(
+    p: dict[str, Array],
+    state: State,
+    fixed: Fixed,
+    wage: Array,
+    gold: Array,
+    coca: Array,
+    traceability: Array,
+    pressure: Array,
+    formalisation: Array,
+) -> Returns:
+    """Return what each kind of work earns over the start.
+
+    Parameters
+    ----------
+    wage, gold : (batch,), relative. coca : (district,), relative. traceability, pressure, formalisation :
+    (batch,), policy over the start.
+    """
+    xp = namespace(gold)
+    discount = p["traceability_discount"] * (1.0 - 1.0 / traceability)
+    risk = xp.exp(-p["mining_risk_response"] * xp.log(pressure))
+    half = xp.exp(-0.5 * p["mining_risk_response"] * xp.log(pressure))
+    ease = xp.exp(p["formalisation_response"] * xp.log(formalisation))
+    return Returns(wage, gold, coca, (1.0 - discount) * risk, (1.0 - 0.5 * discount) * half, ease)
+
+
+def wanted_labour(p: dict[str, Array], fixed: Fixed, state: State, r: Returns) -> Array:
+    """Return the labour that each kind of work would draw, (district, work), thousand people.
+
+    share_k = a_k exp(lambda ln(return_k / wage)) / (1 + sum), legal work as the base.
+    """
+    xp = namespace(r.gold)
+    crowd = -p["gold_diminishing"] * (
+        xp.log(state.labour[:, 1] + state.labour[:, 2] + state.labour[:, 3])
+        - xp.log(fixed.labour[:, 1] + fixed.labour[:, 2] + fixed.labour[:, 3])
+    ) + p["equipment_share"] * xp.log(state.equipment)
+    base = xp.log(r.gold) - xp.log(r.wage) + crowd
+    gains = (
+        -xp.log(r.wage) + 0.0 * base,
+        base + xp.log(r.illegal),
+        base + xp.log(r.informal),
+        base + xp.log(r.formal),
+        xp.log(r.coca) - xp.log(r.wage),
+    )
+    odds = [p["sector_weight"][:, k] * xp.exp(p["sector_response"] * gain) for k, gain in enumerate(gains)]
+    total = 1.0 + sum(odds[1:], odds[0])
+    return xp.stack([p["district_labour"] * odd / total for odd in odds], axis=1)
+
+
+def coca_wage(
+    p: dict[str, Array], links: Any, state: State, r: Returns
+) -> Array:
+    """Return the cost of work in coca over the general wage, (zone,): gold nearby bids for the same people.
+
+    Parameters
+    ----------
+    links : (district)(zone) 0 or 1, which districts draw on a zone's people.
+    """
+    xp = namespace(r.gold)
+    mined = (state.labour[:, 1] + state.labour[:, 2] + state.labour[:, 3]) / p["district_labour"]
+    bid = mined * (xp.log(r.gold) - xp.log(r.wage))
+    link = np.asarray(links, dtype=float)
+    weights = xp.asarray(link / np.maximum(link.sum(0), 1.0), dtype=bid.dtype)
+    return xp.exp(p["gold_wage_pass"] * add_up(weights[:, :, None] * bid[:, None]))
+
+
+def coca_return(links: Any, margin: Array) -> Array:
+    """Return the margin of coca over the start in each district, (district,), of (zone,) margins.
+
+    A district without coca has the mean of all zones.
+    """
+    xp = namespace(margin)
+    link = np.asarray(links, dtype=float)
+    link = np.where(link.sum(1, keepdims=True) > 0.0, link, 1.0)
+    weights = xp.asarray(link / link.sum(1, keepdims=True), dtype=margin.dtype)
+    return add_up(weights[:, :, None] * margin[None], 1)
+
+
+def step_sectors(
+    p: dict[str, Array],
+    fixed: Fixed,
+    state: State,
+    r: Returns,
+    crime: Array,
+    income: Array,
+    elapsed: Array,
+    step: float,
+) -> tuple[State, SectorFlows]:
+    """Return the state one step later and what was made.
+
+    Parameters
+    ----------
+    crime : (batch,), million USD that organised crime kept in the step. income : (batch,), output of the
+    country, relative. elapsed : years.
+    """
+    xp = namespace(r.gold)
+    miners = state.labour[:, 1] + state.labour[:, 2] + state.labour[:, 3]
+    crowd = xp.exp(
+        -p["gold_diminishing"] * (xp.log(miners) - xp.log(add_up(fixed.labour[:, 1:4], 1)))
+        + p["equipment_share"] * xp.log(state.equipment)
+    )
+    made = [
+        state.labour[:, k] * p["gold_productivity"] * crowd * step for k in (1, 2, 3)
+    ]  # thousand people x kg/year = t
+    timber = state.labour[:, 0] * p["timber_productivity"] * step / 1000.0
+    # what is laundered rises with what is earned and cannot exceed what gold can hide
+    through = softfloor(crime, 1.0) * p["laundering_share"] * p["gold_laundering_share"]
+    revenue = add_up(made[0] + made[1]) * p["gold_price_initial"] * r.gold / 1000.0
+    laundered = revenue * (1.0 - xp.exp(-through / revenue))
+    bought = r.gold * (1.0 + p["laundered_equipment"] * laundered / revenue)
+    equipment = relax(
+        state.equipment, bought + 0.0 * state.equipment, 1.0 / p["equipment_time"], step
+    )
+    labour = relax(state.labour, wanted_labour(p, fixed, state, r), p["sector_mobility"], step)
+    earned = (
+        p["account_initial"]
+        * xp.exp(p["account_income_elasticity"] * xp.log(income) + p["account_trend"] * elapsed)
+        * step
+    )
+    flows = SectorFlows(
+        gold=(made[0], made[1], made[2]),
+        timber=timber * p["timber_illegal_share"],
+        mined_forest=add_up(state.labour[:, 1] + state.labour[:, 2]) * p["mining_forest"] * step,
+        laundered=laundered,
+        earned=cut(earned),
+    )
+    return State(labour, equipment), flows

@@ -1,0 +1,207 @@
+"""Violence: killings come from rents that can be taken by holding a place, not from the volume of a trade.
+
+The rent of one exit among N alike in a class with share s of the flow Q is what the chain would lose without it,
+K = (Q/theta) N [-ln(1 - s/N) - s/N]: it vanishes as exits multiply. n rivals contest it with effort
+m (n-1)/n of it where they fight. Peace enforces itself while
+
+    G = pi_c - (1 - delta) pi_d - delta pi_w > 0,   pi_c = (1-b)/n,  pi_d = g + (1-g) pi_c - sigma,
+    pi_w = [n - m (n-1)]/n^2,   delta = exp(-(r + removal + turnover) T),
+
+and the share of places at war relaxes to sigmoid(-G / noise). Six published explanations of a peaceful trade are
+strengths between 0 and 1 in the same equations. Expected deaths here; counts belong to observation.
+
+References: castillomejiarestrepo2020 and skaperdas2001 (contests), snyder2009, duranmartinez2015 (protection and
+competition), lessing2017 (conditional repression), calderon2015, phillips2014 (leaders removed), rios2013.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from yupana.core.arrays import namespace
+from yupana.model.numerics import Array, add_up, cut, relax, sigmoid, soft_minimum, softfloor
+
+FEWEST = 1.5  # exits a class has where the trade is not fragmented; one would make a class irreplaceable
+LARGEST_SHARE = 0.95  # of the flow that one exit can hold
+RIVAL_WIDTH = 0.3  # rivals, width of the floor under the second rival
+
+
+class State(NamedTuple):
+    """Regimes on a time bound."""
+
+    war: Array  # (contest,) share of the class's places at war
+    extortion: Array  # (city,) people in groups that extort
+
+
+class Killings(NamedTuple):
+    """Expected killings of one step and what they come from; rates a year, places as named."""
+
+    contest: Array  # (contest,) deaths/year: places of the class, succession apart
+    succession: Array  # (contest,) deaths/year
+    insurgents: Array  # () deaths/year
+    threats: Array  # () deaths/year
+    extortion: Array  # (city,) deaths/year
+    background: Array  # () deaths/year
+    rent: Array  # (contest,) million USD/year that can be taken
+    rivals: Array  # (contest,)
+    peace: Array  # (contest,) G, share of the rent
+    recorded_share: Array  # () of drug killings that registers show
+
+
+def place_rent(share: Array, exits: Array) -> Array:
+    """Return N [-ln(1 - s/N) - s/N], the rent of a class's exits over Q/theta.
+
+    Parameters
+    ----------
+    share : (...), share of the flow in the class. exits : (...), number of exits alike.
+    """
+    xp = namespace(share)
+    x = soft_minimum(share / exits, LARGEST_SHARE)
+    small = x < 0.03  # the difference loses digits there
+    safe = xp.where(small, 0.5, x)
+    series = x * x * (0.5 + x * (1.0 / 3.0 + x * (0.25 + x * 0.2)))
+    return exits * xp.where(small, series, -xp.log1p(-safe) - safe)
+
+
+def flow_rents(amount: Array, scale: Array, exits: Array) -> Array:
+    """Return rents that can be taken by class of exit, (corridor,), million USD/year.
+
+    Parameters
+    ----------
+    amount : (corridor, market), t/year. scale : (market,), USD/kg, spread of costs between exits.
+    exits : (corridor,), number of exits alike in each class.
+    """
+    total = add_up(amount)
+    share = cut(amount / total)
+    rents = place_rent(share, exits[:, None]) * (total * scale)[None] / 1000.0
+    return add_up(rents, 1)
+
+
+def class_rents(amount: Array, scale: Array, exits: Array) -> Array:
+    """Return rents that can be taken by place, (place,), million USD/year; the same with one destination.
+
+    Parameters
+    ----------
+    amount : (place,), t/year. scale : (batch,), USD/kg. exits : (place,), number alike in each place.
+    """
+    total = add_up(amount)
+    return place_rent(amount / total, exits) * (total * scale) / 1000.0
+
+
+def rivals(contenders: Array, growth: Array, monopoly: Array) -> Array:
+    """Return how many contest one exit, (contest,), at least one.
+
+    n = 1 + softplus(contenders x growth - 1) (1 - monopoly): a quasi-monopolist leaves nobody to fight.
+    """
+    return 1.0 + softfloor(contenders * growth - 1.0, RIVAL_WIDTH) * (1.0 - monopoly)
+
+
+def peace_margin(
+    p: dict[str, Array], n: Array, punished: Array, bribe: Array, removal: Array, turnover: Array
+) -> Array:
+    """Return G, what keeping the peace is worth over breaking it, (contest,), share of the rent.
+
+    Parameters
+    ----------
+    n : (contest,), rivals. punished : (contest,), loss of who starts. bribe : (contest,), share of the rent.
+    removal, turnover : (batch,), 1/year: leaders and protectors who fall shorten the horizon.
+    """
+    xp = namespace(n)
+    grab = p["grab_share"] * (1.0 - p["explain_discipline"])
+    keep = (1.0 - bribe) / n
+    deviate = grab + (1.0 - grab) * keep - punished
+    m = p["decisiveness"]
+    war = (n - m * (n - 1.0)) / (n * n)
+    later = xp.exp(-(p["horizon_discount"] + removal + turnover) * p["horizon"])
+    return keep - (1.0 - later) * deviate - later * war
+
+
+def effort(p: dict[str, Array], n: Array) -> Array:
+    """Return what rivals spend on fighting over the rent, (contest,): m (n-1)/n, none for one."""
+    return p["decisiveness"] * (n - 1.0) / n
+
+
+def cost_of_killing(p: dict[str, Array], conditionality: Array, integrity: Array) -> Array:
+    """Return million USD of effort per death, (contest,): repression that answers killings makes them dear.
+
+    Parameters
+    ----------
+    conditionality : (batch,), share of repression that answers killings, not trade. integrity : (contest,), of guards.
+    """
+    return p["cost_per_death"] / 1000.0 * (1.0 + p["repression_response"] * conditionality * integrity)
+
+
+def start(p: dict[str, Array], peace: Array) -> State:
+    """Return the state at rest in the start, from G there, (contest,)."""
+    return State(sigmoid(-peace / p["peace_noise"]), p["extortion_initial"])
+
+
+def step_violence(
+    p: dict[str, Array],
+    state: State,
+    rent: Array,
+    growth: Array,
+    integrity: Array,
+    zones: Any,
+    removal: Array,
+    conditionality: Array,
+    fighters: Array,
+    pressure: Array,
+    frontier: Array,
+    people: Array,
+    elapsed: Array,
+    income: Array,
+    policing: Array,
+    step: float,
+) -> tuple[State, Killings]:
+    """Return the state one step later and expected killings.
+
+    Parameters
+    ----------
+    rent : (contest,), million USD/year. growth : (contest,), contenders over those of the start.
+    integrity : (contest,), share of the guards who sell nothing. zones : (contest,), 1 where the contest is in a zone.
+    removal : (batch,), 1/year. conditionality : (batch,), share. fighters, pressure : (batch,).
+    frontier : (batch,), pressure on land over the start. people : million. income : relative. policing : (batch,)
+    relative. elapsed : years since the start.
+    """
+    xp = namespace(rent)
+    inside = xp.asarray(np.asarray(zones)[:, None], dtype=rent.dtype)
+    n = rivals(p["contenders"], growth, p["explain_monopolist"] * inside)
+    g = margin(p, n, integrity, removal)
+    war = relax(state.war, sigmoid(-g / p["peace_noise"]), 1.0 / p["war_adjustment_time"], step)
+    spent = effort(p, n) * rent / cost_of_killing(p, conditionality, integrity)
+    fought = spent * (state.war + (1.0 - state.war) * p["peace_friction"])
+    growing = p["extortion_growth"] * xp.exp(-p["extortion_policing"] * xp.log(policing))
+    room = p["extortion_cap"] * income
+    swell = xp.exp(growing * step)
+    extortion = room * state.extortion * swell / (room + state.extortion * (swell - 1.0))
+    killings = Killings(
+        contest=fought,
+        succession=spent * p["succession_gain"] * removal,
+        insurgents=p["insurgent_deaths"] * fighters * pressure,
+        threats=p["threat_deaths"] * frontier,
+        extortion=p["extortion_deaths"] * state.extortion,
+        background=p["background_rate"] * people * 10.0 * xp.exp(p["background_trend"] * elapsed),
+        rent=rent,
+        rivals=n,
+        peace=g,
+        recorded_share=p["recording_share"] * (1.0 - p["explain_underrecording"])
+        + p["explain_underrecording"] * p["recording_share"] / 7.0,
+    )
+    return State(war, extortion), killings
+
+
+def margin(p: dict[str, Array], n: Array, integrity: Array, removal: Array) -> Array:
+    """Return G from who contests, who guards and how long leaders and protectors last, (contest,)."""
+    xp = namespace(n)
+    lasting = xp.exp(-p["protector_turnover"] * p["horizon"])
+    punished = p["explain_protection"] * p["protector_punishment"] * (1.0 - integrity) * lasting
+    bribe = p["protection_price"] * (1.0 - integrity)
+    return peace_margin(p, n, punished, bribe, removal, p["protector_turnover"])
+
+
+def fragmented(p: dict[str, Array], exits: Array) -> Array:
+    """Return the exits that count, (contest,): all of them where fragmentation holds, else the fewest."""
+    return FEWEST + softfloor(exits - FEWEST, 0.2) * p["explain_fragmentation"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from yupana.core.arrays import namespace
-from yupana.model import enforcement, farming, markets, processing, trade
+from yupana.model import enforcement, farming, markets, processing, society, trade
 from yupana.model.config import Config
 from yupana.model.flows import Flows
 from yupana.model.numerics import Array, add_up, relax
@@ -38,8 +38,9 @@ def advance(
     rival_area: Array,
     leaf_per_kg: Array,
     cost: Array,
+    new_society: society.State,
 ) -> State:
-    """Return the state at the end of the step."""
+    """Return the state at the end of the step; `cost` (zone,) is that of base, bribes in the zone included."""
     xp = namespace(state.leaf)
     step = config.step
     farm, process, passage = flows.farm, flows.process, flows.passage
@@ -112,7 +113,14 @@ def advance(
         p, state.expected_leaf_price, state.yield_price, xp.exp(leaf_log), step
     )
 
-    flow = add_up(passage.entered_base + passage.entered_hydrochloride, 1) / step
+    flow = trade.remember_flow(
+        p,
+        fixed,
+        state.corridor_flow,
+        flows.routes.transport,
+        passage.entered_base + passage.entered_hydrochloride,
+        step,
+    )
     seized = add_up(passage.seized_base + passage.seized_hydrochloride, 1) / step
     memory = relax(state.seizure_memory, seized, 1.0 / SEIZURE_MEMORY, step)
     home = config.home_market
@@ -170,4 +178,5 @@ def advance(
         corridor_flow=flow,
         demand_shock=shocks[0],
         corridor_shock=shocks[1],
+        society=new_society,
     )

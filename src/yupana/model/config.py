@@ -42,7 +42,6 @@ SECTOR_TIERS = {
     "gold_miners": ("gold", "home"),
     "gold_owners": ("gold", "home"),
     "gold_traders": ("gold", "home"),
-    "gold_buyers_abroad": ("gold", "abroad"),
     "loggers": ("timber", "home"),
     "timber_traders": ("timber", "home"),
 }

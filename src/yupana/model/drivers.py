@@ -21,6 +21,11 @@ class Drivers(NamedTuple):
     exchange: np.ndarray  # (year,) real local money of the money year for one USD of the money year
     coffee: np.ndarray  # (year,) real local price relative to the first years
     cocoa: np.ndarray  # (year,) real local price relative to the first years
+    output: np.ndarray  # (year,) real output of the country relative to the first year
+    people: np.ndarray  # (year,) million inhabitants
+    gold: np.ndarray  # (year,) real local price of gold relative to the first year
+    gold_dollar: np.ndarray  # (year,) the same in real USD
+    pardons: np.ndarray  # (year,) person/year, recorded pardons and commutations
     rival_area: np.ndarray  # (year, rival) ha
     rival_area_log_sd: np.ndarray  # (year, rival)
 
@@ -55,6 +60,8 @@ def build_drivers(pack: Any, config: Config, start: int, end: int) -> Drivers:
             "consumer_price_us",
             "coffee_price",
             "cocoa_price",
+            "gold_price",
+            "pardons",
         )
     }
     value = {name: s.value for name, s in series.items()}
@@ -64,7 +71,7 @@ def build_drivers(pack: Any, config: Config, start: int, end: int) -> Drivers:
     people = value["population"] / value["population"][0]
     exchange = value["exchange_rate"] * value["consumer_price_us"] / value["consumer_price_home"]
     local = {}
-    for crop in ("coffee", "cocoa"):
+    for crop in ("coffee", "cocoa", "gold"):
         real = value[f"{crop}_price"] / value["consumer_price_us"] * exchange
         local[crop] = real / real[0]
     rivals = [pack.driver_series("rival_area", years, place=rival) for rival in config.rivals]
@@ -79,6 +86,11 @@ def build_drivers(pack: Any, config: Config, start: int, end: int) -> Drivers:
         exchange=exchange[keep],
         coffee=local["coffee"][keep],
         cocoa=local["cocoa"][keep],
+        output=output[keep],
+        people=(value["population"] / 1e6)[keep],
+        gold=local["gold"][keep],
+        gold_dollar=(local["gold"] / exchange * exchange[0])[keep],
+        pardons=value["pardons"][keep],
         rival_area=np.stack([r.value for r in rivals], axis=-1)[keep],
         rival_area_log_sd=np.stack([r.log_sd for r in rivals], axis=-1)[keep],
     )

@@ -19,8 +19,9 @@ from yupana.model import codes
 from yupana.model.config import Config
 from yupana.model.drivers import Drivers
 from yupana.model.flows import Noise
-from yupana.model.ledger import mass_residual, money_residual
+from yupana.model.ledger import mass_residual, money_residual, people_residual
 from yupana.model.noise import draw_noise
+from yupana.model.numerics import leaves
 from yupana.model.policy import Policy
 from yupana.model.reference import build_reference
 from yupana.model.state import Fixed, State
@@ -78,14 +79,15 @@ def run_year(
         values = report(config, fixed, old, new, flows)
         gaps = (
             xp.maximum(worst[0], mass_residual(old, new, flows)),
-            xp.maximum(worst[1], money_residual(config, flows)),
+            xp.maximum(worst[1], money_residual(flows)),
+            xp.maximum(worst[2], people_residual(old, new, flows)),
         )
         total = {key: _accumulate(key, total, value, n) for key, value in values.items()}
         return (new, total, gaps), (values if monthly else None)
 
     zero = 0.0 * state.supply
     if xp is np:
-        carry: Any = (state, None, (zero, zero))
+        carry: Any = (state, None, (zero, zero, zero))
         months = []
         for _ in range(n):
             carry, values = one(carry, None)
@@ -99,7 +101,7 @@ def run_year(
             state,
         )
         start = {key: xp.zeros(v.shape, v.dtype) for key, v in shapes.items()}
-        carry, stacked = jax.lax.scan(one, (state, start, (zero, zero)), None, length=n)
+        carry, stacked = jax.lax.scan(one, (state, start, (zero, zero, zero)), None, length=n)
     state, year, gaps = carry
     return state, year, _code(xp, state, year, gaps, tolerance), stacked
 
@@ -112,14 +114,14 @@ def _accumulate(key: str, total: dict[str, Any] | None, value: Any, n: int) -> A
     return part if total is None else total[key] + part
 
 
-def _code(xp: Any, state: State, year: dict[str, Any], gaps: tuple[Any, Any], tolerance: float) -> Any:
-    leaves = [*state.area, *(leaf for name, leaf in zip(State._fields, state, strict=True) if name != "area")]
-    check = sum(leaf.sum(tuple(range(leaf.ndim - 1))) for leaf in (*leaves, *year.values()))
+def _code(xp: Any, state: State, year: dict[str, Any], gaps: tuple[Any, ...], tolerance: float) -> Any:
+    check = sum(leaf.sum(tuple(range(leaf.ndim - 1))) for leaf in (*leaves(state), *year.values()))
     bad = ~xp.isfinite(check)
     return (
         codes.NOT_FINITE * bad
         + codes.MASS_NOT_CLOSED * ~(gaps[0] <= tolerance)
         + codes.MONEY_NOT_CLOSED * ~(gaps[1] <= tolerance)
+        + codes.PEOPLE_NOT_CLOSED * ~(gaps[2] <= tolerance)
         + codes.MARKETS_NOT_CLEARED * (year["clearing_gap"] > CLEARING_NOTE)
     ).astype("int32")
 
@@ -263,7 +265,7 @@ class Engine:
             if (self.monthly)
             else None
         )
-        return Block(yearly, monthly, State(*_host(current)), np.asarray(code))
+        return Block(yearly, monthly, _host(current), np.asarray(code))
 
 
 def simulate(config: Config, p: Any, drivers: Any, policy: Any, noise: Any) -> dict[str, Any]:
@@ -289,7 +291,9 @@ def simulate(config: Config, p: Any, drivers: Any, policy: Any, noise: Any) -> d
     return jax.lax.scan(jax.checkpoint(year), state, (drivers, levers, noise))[1]
 
 
-def _host(state: State) -> list[Any]:
-    return [
-        tuple(np.asarray(a) for a in leaf) if isinstance(leaf, tuple) else np.asarray(leaf) for leaf in state
-    ]
+def _host(record: Any) -> Any:
+    """Return a record with every array on the host, records inside it included."""
+    if not isinstance(record, tuple):
+        return np.asarray(record)
+    parts = (_host(part) for part in record)
+    return type(record)(*parts) if hasattr(record, "_fields") else tuple(parts)

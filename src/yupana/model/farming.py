@@ -1,9 +1,10 @@
 """Farming: area under coca by zone and age, its planting, eradication and harvest, and the growers' margin.
 
-Area wanted is a logistic share of suitable land in the difference between the margin of coca and that of the
-best licit crop, in day wages (a difference, never a ratio: licit crops have sold below cost). Planting and
-abandonment relax slowly towards it. Eradication removes recorded hectares pro rata over ages; a share is
-planted again, on site or elsewhere, unless growers are assisted where the state is present.
+Area wanted is a logistic share of suitable land: pull times the area at the margin of the start, moved by the
+difference between the margin of coca and that of the best licit crop, in day wages (a difference, never a
+ratio: licit crops have sold below cost). Planting and abandonment relax slowly towards it. Eradication removes
+recorded hectares pro rata over ages; a share is planted again, on site or elsewhere, unless growers are
+assisted where the state is present.
 
 References: dionrussler2008, ibanezcarlsson2010, prem2023 (planting, presence, certainty of support);
 rozo2013, reyes2014 (net effect of a hectare eradicated); the establishing time after andina2025.
@@ -14,10 +15,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from yupana.core.arrays import namespace
-from yupana.model.numerics import Array, add_up, exits, relax, sigmoid, soft_minimum, softfloor
+from yupana.model.numerics import Array, add_up, exits, logit, relax, sigmoid, soft_minimum, softfloor
 
 ERADICATION_CEILING = 6.0  # per year: the fastest that a zone's coca can be cleared
 ALTERNATIVE_FLOOR = 300.0  # PEN/ha/year, width of the floor under a licit margin below zero
+LARGEST_START = 0.9  # of suitable land, the most that is wanted at the margin of the start
 GAP_WIDTH = 0.02  # of suitable land, width of the smooth switch between planting and abandonment
 
 
@@ -25,7 +27,7 @@ class FarmCosts(NamedTuple):
     """Costs and returns of a hectare, real local money a year; (batch,) unless said."""
 
     wage: Array  # PEN/day
-    labour: Array  # PEN/ha/year, all work at the wage
+    labour: Array  # (zone,) PEN/ha/year, all work at the wage of the zone
     alternative: Array  # (zone,) PEN/ha/year, margin of the best licit crop, with support
     leaf_cost: Array  # (zone,) USD/kg, 0.8 of (labour + licit margin) over the yield
 
@@ -42,14 +44,20 @@ class FarmFlows(NamedTuple):
 
 
 def farm_costs(
-    p: dict[str, Array], income: Array, exchange: Array, coffee: Array, cocoa: Array, support: Array
+    p: dict[str, Array],
+    income: Array,
+    exchange: Array,
+    coffee: Array,
+    cocoa: Array,
+    support: Array,
+    work: Array,
 ) -> FarmCosts:
     """Return wage, labour cost, licit margin and the cost of a kilogram of leaf.
 
     Parameters
     ----------
     p : parameters; income : (), relative to the start; exchange : (), PEN/USD; coffee, cocoa : (), relative
-    to the start; support : (batch,), share of growers assisted.
+    to the start; support : (batch,), share of growers assisted. work : (zone,), cost of work over the wage.
     """
     xp = namespace(p["day_wage"])
     wage = p["day_wage"] * xp.exp(p["wage_income_elasticity"] * xp.log(income))
@@ -57,7 +65,7 @@ def farm_costs(
     licit = p["alternative_revenue"] * price - p["alternative_cost"]
     help_ = 1.0 + p["support_gain"] * support * p["state_presence"]
     alternative = softfloor(licit, ALTERNATIVE_FLOOR) * help_ + licit - softfloor(licit, ALTERNATIVE_FLOOR)
-    labour = p["labour_days"] * wage
+    labour = p["labour_days"] * wage * work
     cost = 0.8 * (labour + softfloor(alternative, ALTERNATIVE_FLOOR)) / p["mature_yield"] / exchange
     return FarmCosts(wage, labour, alternative, cost)
 
@@ -67,6 +75,14 @@ def coca_margin(
 ) -> Array:
     """Return the margin of coca over the best licit crop, (zone,), PEN/ha/year."""
     return leaf_price * yield_now * exchange - costs.labour - p["farm_input_cost"] - costs.alternative
+
+
+def share_wanted(p: dict[str, Array]) -> Array:
+    """Return the share of suitable land wanted at the margin of the start, (zone,): pull over land ratio.
+
+    A zone with too little land for it wants nearly all of its land instead.
+    """
+    return soft_minimum(p["planting_pull"] / p["suitable_land_ratio"], LARGEST_START)
 
 
 def area_yield(p: dict[str, Array], yield_price: Array, reference: Array) -> Array:
@@ -86,6 +102,7 @@ def step_farming(
     exchange: Array,
     eradication: Array,
     support: Array,
+    announced: Array,
     planting_shock: Array,
     step: float,
 ) -> FarmFlows:
@@ -99,6 +116,7 @@ def step_farming(
     costs : of :func:`farm_costs`; exchange : (), PEN/USD.
     eradication : (batch,), ha/year, all zones.
     support : (batch,), share of growers assisted.
+    announced : (batch,), share of growers promised payment for coca they hold, not yet paid.
     planting_shock : (batch,), standard normal of the year.
     step : float, years.
     """
@@ -107,7 +125,8 @@ def step_farming(
     leaf_of_hectare = area_yield(p, yield_price, fixed.leaf_price_reference)
     margin = coca_margin(p, expected_price, leaf_of_hectare, costs, exchange)
     change = p["margin_response"] * (margin / costs.wage - fixed.margin_reference) / 100.0
-    wanted = fixed.land * sigmoid(xp.log(p["planting_pull"] / p["suitable_land_ratio"]) + change)
+    change = change + p["announcement_response"] * announced
+    wanted = fixed.land * sigmoid(logit(share_wanted(p)) + change)
     width = GAP_WIDTH * fixed.land
     gap = wanted - total
     planted = (

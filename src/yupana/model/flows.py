@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from yupana.model import accounts, farming, markets, processing, trade
+from yupana.model import accounts, farming, markets, processing, society, trade
 from yupana.model.numerics import Array
 
 
@@ -28,6 +28,9 @@ class Flows(NamedTuple):
     market: markets.MarketFlows
     rival: markets.RivalFlows
     trade: accounts.Trade
+    entries: list[accounts.Posting]  # every payment of the step
+    account: accounts.Statement
+    society: society.SocietyFlows
     routes: trade.Routes
     clearing: markets.Clearing
     costs: farming.FarmCosts

@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from yupana.core.arrays import namespace
-from yupana.model.accounts import Posting, postings, statement
-from yupana.model.config import Config
+from yupana.model.accounts import statement
 from yupana.model.flows import Flows
-from yupana.model.numerics import Array, add_up
+from yupana.model.numerics import Array, add_up, largest
 from yupana.model.state import State
 
 OUTSIDE = ("fields", "legal_use", "seized", "lost", "used", "converted", "rival_fields")
@@ -110,13 +109,25 @@ def mass_residual(old: State, new: State, flows: Flows) -> Array:
     return worst
 
 
-def money_residual(config: Config, flows: Flows) -> Array:
-    """Return what all accounts together gained from payments among themselves, relative to all payments.
-
-    Also holds consumer spending against what tiers kept and outside accounts received.
-    """
+def money_residual(flows: Flows) -> Array:
+    """Return what all accounts together gained from payments among themselves, relative to all payments."""
     xp = namespace(flows.potential)
-    entries: list[Posting] = postings(config, flows.trade)
-    account = statement(config, entries)
-    total = sum(entry.amount for entry in entries)
-    return xp.abs(add_up(account.profit) + sum(account.outside.values())) / total
+    account = statement(flows.entries)
+    total = sum(entry.amount for entry in flows.entries)
+    return xp.abs(sum(account.left(name) for name in account.receipts)) / total
+
+
+def people_residual(old: State, new: State, flows: Flows) -> Array:
+    """Return the largest gap between a change of people in the system and their movements, relative, (batch,)."""
+    xp = namespace(flows.potential)
+    a, b, m = old.society.justice, new.society.justice, flows.society.justice
+    gaps = [
+        (b.charged - a.charged - m.charged + m.tried + m.collapsed, b.charged + m.charged),
+        (b.on_trial - a.on_trial - m.tried + m.convicted + m.acquitted, b.on_trial + m.tried),
+        (b.prison - a.prison - m.convicted + m.released + m.pardoned, b.prison + m.convicted),
+        (b.released - a.released - m.released - m.pardoned + m.returned + m.settled, b.released + m.released),
+    ]
+    worst = 0.0 * new.supply
+    for gap, size in gaps:
+        worst = xp.maximum(worst, largest(xp.abs(gap) / size))
+    return worst

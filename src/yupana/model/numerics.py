@@ -82,6 +82,13 @@ def standing_stock(inflow: Array, hazard: Array, step: float) -> Array:
     return inflow / (hazard * decay_factor(hazard * step))
 
 
+def leaves(record: Any) -> list[Array]:
+    """Return all arrays of a record, records inside it included."""
+    if isinstance(record, tuple):
+        return [leaf for part in record for leaf in leaves(part)]
+    return [record]
+
+
 def add_up(values: Array, axis: int = 0) -> Array:
     """Return the sum over one of the leading axes, added up in order.
 

@@ -82,7 +82,7 @@ valley_seizure_rate | | 1/year | product seized on hand at the effort of the sta
 valley_seizure_max | | ratio | the most that effort can multiply seizures in the valleys
 processing_cost | | USD/kg | inputs and work for one kilogram of base at the start
 input_control_share | | share | part of that cost that comes from the control of inputs
-crystallisation_cost | | USD/kg | inputs and work to turn base into hydrochloride
+crystallisation_cost | | USD/kg | inputs and work to turn a kilogram of base into hydrochloride
 armed_tax | zone | USD/kg | tax of armed groups on a kilogram of product
 buyers | zone | count | effective number of buyers of leaf
 grower_share_logit | | logit | share of growers in the value of leaf above its cost, at normal stocks and many buyers
@@ -151,8 +151,169 @@ initiation_price_elasticity | | elasticity | fall of first use with the price
 """)
 
 ACCOUNTS = _rows("""
-border_share | | share | share of exporters in the gap between source and netback at the border
 wholesale_margin | | share | share of the wholesale price kept by wholesalers
 """)
 
-PARAMETERS: tuple[Parameter, ...] = FARMING + PROCESSING + TRADE + ENFORCEMENT + MARKETS + ACCOUNTS
+CORRUPTION = _rows("""
+integrity_initial | institution | share | officials of the institution who sell no protection at the start
+tempted_initial | institution | share | officials for whom the bribes of the start outweigh pay and risk
+temptation_width | | log | spread of what officials ask, in logs of bribes over pay
+oversight_gain | | log | rise in what officials ask when oversight is multiplied by e
+peer_control | | log | rise in what officials ask when all colleagues are honest instead of none
+protector_turnover | | 1/year | officials in posts that protect who are replaced in a year
+renewal_share | | share | part of those replaced who start anew without ties
+bribe_rent_elasticity | | elasticity | response of the price of protection to the rent it protects
+valley_bribe | | USD/kg | payments to officials in the zones for a kilogram of product at the start
+case_bribe | person | USD | paid to the judiciary for a case, mean over all charged
+""")
+
+JUSTICE = _rows("""
+arrests_initial | person | person/year | arrests of the trade's people at the start
+charge_share | | share | arrested who are charged and held
+court_rate | | 1/year | speed at which a charged case reaches a court without a queue
+court_load | | ratio | cases that would reach a court at that speed over its capacity, at the start
+collapse_rate | | 1/year | waiting cases that collapse
+trial_time | | year | length of a trial
+conviction_share | | share | trials that end in conviction at the start
+sentence_time | person | year | time in prison after conviction until ordinary release
+crowding_release | | elasticity | response of ordinary releases to crowding
+prison_places | | thousand | places in prisons at the start
+prison_places_growth | | 1/year | growth of places
+other_prisoners | | thousand | prisoners for other offences at the start
+other_prisoners_growth | | 1/year | growth of prisoners for other offences
+pardon_weight | person | weight | chance of a pardon or commutation relative to the others in prison
+pardon_reading | | ratio | people of the trade released by pardon or commutation over the recorded count
+return_time | | year | time in which a released person settles or goes back
+return_share | | share | released who go back to the trade
+integrity_response | | elasticity | response of the odds of charge and conviction to the integrity of the courts
+penalty_prison_share | | share | part of the cost of a seizure beyond the product that is time behind bars
+family_area | | ha | coca of a growing family
+carriers_per_tonne | | person/(t/year) | carriers at work for a tonne a year under way
+foreign_agents | | person | foreigners at work in the country for one foreign buyer
+""")
+
+GROUPS = _rows("""
+clan_number | zone | count | clans that make and collect base in the zone at the start
+clan_size | | person | members of a clan
+firm_number | | count | firms that make and move hydrochloride at the start
+firm_size | | person | members of a firm
+exporter_number | corridor | count | exporters by the class of exit at the start
+exporter_size | | person | members of an exporting group
+leaders_per_group | | person | leaders of a firm or an exporting group
+foreign_buyers | | count | foreign buyers in the country
+buyer_weight | buyer | weight | presence of buyers of an origin relative to the others
+buyer_affinity | buyer,market | weight | how far buyers of an origin follow exports to a market
+buyer_adjustment_time | | year | time in which the mix of buyers follows exports
+group_turnover | | 1/year | groups that end for other reasons than arrest
+group_rent_elasticity | | elasticity | response of the number of groups to what there is to earn
+member_turnover | | 1/year | members who leave for other reasons than arrest
+member_rent_elasticity | | elasticity | response of membership to what there is to earn
+leader_removal | | 1/year | leaders of a group arrested or killed by the state at the start
+split_share | | share | falls of a leader that split the group
+split_size | | count | groups that come of a split
+merger_rate | | 1/year | groups that merge at the numbers of the start
+fighters_initial | | person | armed remnants at the start
+fighter_turnover | | 1/year | armed remnants lost at the pressure of the start
+fighter_tax_response | | elasticity | response of recruits to what armed groups take
+armed_tax_strength | | elasticity | response of the tax of armed groups to their strength
+armed_denial | | elasticity | how far armed groups keep eradication out of zones that they tax
+""")
+
+VIOLENCE = _rows("""
+exit_substitutes | contest | count | exits alike, or places to collect or to sell, that can stand in for each other in a class
+contenders | contest | count | groups that contest one of them at the start
+retail_choice_share | | ratio | spread of unobserved costs between retail places at home over the retail price
+ore_choice_share | | ratio | spread of costs between gold deposits over the price of gold
+decisiveness | | ratio | effort spent on a contest over what its rules make worth spending for many rivals
+horizon_discount | | 1/year | impatience of leaders
+horizon | | year | time that a breach of peace takes to be answered
+grab_share | | share | part of the rent taken by who breaks the peace
+protection_price | | share | part of the rent paid for protection where all officials sell it
+protector_punishment | | share | part of the rent lost by who starts where cohesive protectors punish
+repression_conditionality | | share | part of repression that answers killings rather than trade
+repression_response | | ratio | rise in the cost of a killing with repression that answers killings only
+cost_per_death | | kUSD | effort behind one killing
+peace_noise | | share | spread of places around the point where peace breaks
+peace_friction | | share | fighting in peace over fighting in war
+war_adjustment_time | | year | time in which war or peace spreads
+succession_gain | | year | killings after the fall of a leader, as time at war
+insurgent_deaths | | 1/year | deaths a year for one armed remnant
+threat_deaths | | person/year | leaders of communities killed at the start
+background_rate | | 1/100000/year | other killings
+background_trend | | 1/year | trend of other killings
+recording_share | | share | drug killings that registers show as killings
+extortion_initial | city | person | people in groups that extort at the start
+extortion_growth | | 1/year | growth of such groups where there is room
+extortion_cap | city | person | people that a city's business could feed at the income of the start
+extortion_policing | | elasticity | fall of that growth with police effort
+extortion_deaths | | 1/year | killings a year for one person who extorts
+extortion_income | | kUSD/year | taken by one person who extorts
+explain_home_share | | share | strength of "only a small share of the value is kept at home"
+explain_protection | | share | strength of "the state's protectors keep the peace"
+explain_fragmentation | | share | strength of "many small clans and exits can stand in for each other"
+explain_monopolist | | share | strength of "one quasi-monopolist leaves nobody to fight"
+explain_discipline | | share | strength of "foreign buyers do not deal with those who fight"
+explain_underrecording | | share | strength of "killings happen and are not recorded"
+""")
+
+SECTORS = _rows("""
+district_labour | district | thousand | people of working age within reach of the district's mines and forests
+sector_weight | district,work | weight | people in a kind of work over those in legal work, at the start
+sector_response | | elasticity | response of the choice of work to what it earns
+sector_mobility | | 1/year | speed at which people change work
+gold_diminishing | | elasticity | fall of gold a worker as more dig
+gold_productivity | | kg/year | gold of one worker at the start
+equipment_share | | elasticity | response of gold to equipment
+equipment_time | | year | time in which equipment follows earnings
+laundered_equipment | | ratio | equipment bought from laundered money over what earnings buy
+gold_price_initial | | USD/kg | world price of gold at the start
+gold_purchase_share | | share | price that diggers' owners get over the world price
+gold_pay_share | | share | part of that price paid to diggers
+gold_input_share | | share | part of that price paid for fuel and other inputs
+gold_bribe_share | | share | part of that price paid to officials
+gold_wage_pass | | elasticity | response of the cost of work in coca to gold nearby, by the share of people in gold
+traceability_discount | | share | fall of the price of illegal gold under full traceability
+mining_risk_response | | elasticity | fall of the return to illegal gold with pressure on it
+formalisation_response | | elasticity | rise of the return to formal small mining with help to formalise
+mining_forest | | ha/(thousand person-years) | forest lost to mining
+coca_forest_share | | share | planted coca that replaces forest
+timber_productivity | | m3/year | timber of one worker
+timber_illegal_share | | share | part of the timber that is illegal
+timber_price | | USD/m3 | price of timber at the mill
+timber_pay_share | | share | part of it paid to loggers
+timber_input_share | | share | part of it paid for inputs
+laundering_share | | share | earnings of organised crime that are laundered
+gold_laundering_share | | share | part of that which goes through gold
+account_initial | trade | musd/year | earnings of a trade that is an account only
+account_income_elasticity | | elasticity | response of those earnings to the output of the country
+account_trend | trade | 1/year | trend of those earnings
+""")
+
+PUBLIC = _rows("""
+fear_killings | | elasticity | response of perceived insecurity to recorded killings a head
+fear_extortion | | elasticity | response of perceived insecurity to extortion a head
+fear_time | | year | time in which perceptions follow
+budget_fear_response | | elasticity | response of security budgets to perceived insecurity
+police_budget_response | | elasticity | response of police effort to that part of the budget
+security_budget | | musd/year | public security budget at the start: police, courts, prisons, drug policy
+discretionary_share | | share | part of it that is not bound
+eradication_cost | | USD/ha | full cost of a hectare eradicated
+policy_cost | line | musd/year | cost of doubling what a policy line does
+treatment_effect | | ratio | rise of the rate at which heavy users stop when treatment is doubled
+announcement_response | | logit | rise of planting when all growers are promised payment for coca they hold
+""")
+
+PARAMETERS: tuple[Parameter, ...] = (
+    FARMING
+    + PROCESSING
+    + TRADE
+    + ENFORCEMENT
+    + MARKETS
+    + ACCOUNTS
+    + CORRUPTION
+    + JUSTICE
+    + GROUPS
+    + VIOLENCE
+    + SECTORS
+    + PUBLIC
+)

@@ -26,16 +26,31 @@ SINGLE_LEVERS = (
     "input_cost",
     "transport_cost",
     "substitution_support",
+    "support_announced",
+    "state_presence",
+    "court_capacity",
+    "prison_capacity",
+    "pardons",
+    "leadership_targeting",
+    "conditional_repression",
+    "mining_formalisation",
+    "gold_traceability",
+    "mining_pressure",
+    "price_gold",
+    "treatment_home",
+)
+PLACED_LEVERS = (
+    ("demand", "market"),
+    ("rival_supply", "rival"),
+    ("official_pay", "institution"),
+    ("oversight", "institution"),
 )
 
 
 def lever_names(config: Config) -> tuple[str, ...]:
     """Return the names of all levers of a configuration, one for each place where a lever has places."""
-    return (
-        *SINGLE_LEVERS,
-        *(f"demand[{market}]" for market in config.markets),
-        *(f"rival_supply[{rival}]" for rival in config.rivals),
-    )
+    placed = (f"{name}[{place}]" for name, dim in PLACED_LEVERS for place in config.dims[dim])
+    return (*SINGLE_LEVERS, *placed)
 
 
 class Policy(NamedTuple):
@@ -60,8 +75,22 @@ class Levers(NamedTuple):
     input_cost: Array
     transport_cost: Array
     substitution_support: Array
+    support_announced: Array  # share of growers promised payment for coca they hold
+    state_presence: Array
+    court_capacity: Array
+    prison_capacity: Array
+    pardons: Array  # person/year
+    leadership_targeting: Array
+    conditional_repression: Array
+    mining_formalisation: Array
+    gold_traceability: Array
+    mining_pressure: Array
+    price_gold: Array
+    treatment_home: Array
     demand: Array  # (market,)
     rival_supply: Array  # (rival,)
+    official_pay: Array  # (institution,)
+    oversight: Array  # (institution,)
 
 
 def compile_policy(config: Config, drivers: Any, settings: Mapping[str, Any]) -> Policy:
@@ -113,7 +142,12 @@ def _columns(names: tuple[str, ...], lever: str) -> list[int]:
 
 
 def resolve_levers(
-    config: Config, policy: Any, signals: Array, eradication_base: Array, support_base: Array
+    config: Config,
+    policy: Any,
+    signals: Array,
+    eradication_base: Array,
+    support_base: Array,
+    pardons_base: Array,
 ) -> Levers:
     """Return the value of every lever in this step.
 
@@ -124,35 +158,33 @@ def resolve_levers(
     signals : (signal, batch). State at the start of the step, in the order of ``SIGNALS``.
     eradication_base : (batch,), ha/year. Recorded eradication.
     support_base : (batch,), share. Growers assisted without a policy.
+    pardons_base : (batch,), person/year. Recorded pardons and commutations.
     """
     xp = namespace(signals)
     seen = add_up(policy.signal[:, :, None] * signals[None], 1)
     rule = policy.gain[:, None] * sigmoid((seen - policy.threshold[:, None]) / policy.width[:, None])
+    one = xp.ones_like(support_base)
+    bases = {
+        "eradication": eradication_base,
+        "substitution_support": support_base,
+        "support_announced": 0.0 * one,
+        "pardons": pardons_base,
+    }
 
     def value(index: int, base: Array) -> Array:
         set_by_user = policy.scale[index] * base * (1.0 - policy.use_absolute[index])
         set_by_user = set_by_user + policy.absolute[index] * policy.use_absolute[index]
         return positive_part(set_by_user + rule[index] * base)
 
-    one = xp.ones_like(support_base)
-    single = {n: i for i, n in enumerate(SINGLE_LEVERS)}
-    first_market = len(SINGLE_LEVERS)
-    first_rival = first_market + len(config.markets)
-    zero = xp.zeros_like(support_base)
-    by_stage = {
-        "sea": value(single["interdiction_sea"], one),
-        "land": value(single["interdiction_land"], one),
-        "air": value(single["interdiction_air"], one),
-        "domestic": value(single["interdiction_valley"], one),
-    }
-    return Levers(
-        eradication=value(single["eradication"], eradication_base),
-        interdiction_valley=value(single["interdiction_valley"], one),
-        interdiction=xp.stack([by_stage[STAGES[stage]] for stage in config.stages]) + zero,
-        input_control=value(single["input_control"], one),
-        input_cost=value(single["input_cost"], one),
-        transport_cost=value(single["transport_cost"], one),
-        substitution_support=soft_minimum(value(single["substitution_support"], support_base), 1.0),
-        demand=xp.stack([value(first_market + i, one) for i in range(len(config.markets))]),
-        rival_supply=xp.stack([value(first_rival + i, one) for i in range(len(config.rivals))]),
-    )
+    single = {name: value(i, bases.get(name, one)) for i, name in enumerate(SINGLE_LEVERS)}
+    placed, first = {}, len(SINGLE_LEVERS)
+    for name, dim in PLACED_LEVERS:
+        count = len(config.dims[dim])
+        placed[name] = xp.stack([value(first + i, one) for i in range(count)])
+        first += count
+    by_stage = [single[f"interdiction_{'valley' if s == 'domestic' else s}"] for s in STAGES]
+    single["substitution_support"] = soft_minimum(single["substitution_support"], 1.0)
+    single["support_announced"] = soft_minimum(single["support_announced"], 1.0)
+    for stage in ("sea", "land", "air"):
+        del single[f"interdiction_{stage}"]
+    return Levers(interdiction=xp.stack([by_stage[stage] for stage in config.stages]), **single, **placed)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from yupana.core.arrays import namespace
-from yupana.model import enforcement, farming, markets, processing, trade
+from yupana.model import accounts, enforcement, farming, markets, processing, society, trade
 from yupana.model.config import Config
 from yupana.model.numerics import Array, positive_part, softfloor, standing_stock
 from yupana.model.state import Fixed, State
@@ -46,23 +46,34 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     source = _start_prices(p, drivers, farm, made, ways)
     abroad = _start_abroad(config, p, farm, made, ways)
     rivals = _start_rivals(config, p, drivers)
-    fixed = _fixed(config, p, farm, made, ways, source, abroad, rivals)
-    return fixed, _state(config, p, fixed, farm, made, ways, source, abroad, rivals)
+    around = _start_society(config, p, drivers, farm, made, ways, source, abroad)
+    fixed = _fixed(config, p, farm, made, ways, source, abroad, rivals, around[0])
+    return fixed, _state(config, p, fixed, farm, made, ways, source, abroad, rivals, around[1])
 
 
 def _start_farm(p: dict[str, Array], drivers: Any) -> SimpleNamespace:
     """Return areas by age, costs and harvest of the start."""
-    one = namespace(p["initial_area"]).ones_like(p["initial_area"])
+    xp = namespace(p["initial_area"])
+    one = xp.ones_like(p["initial_area"])
     area = p["initial_area"] * _normalised(p["initial_area_weight"])
     weight = p["eradication_weight"] * area
     pyramid = farming.age_pyramid(p, drivers.eradication * p["eradication_weight"] / weight.sum(0))
     ages = tuple(area * share for share in pyramid)
     costs = farming.farm_costs(
-        p, drivers.income * one, drivers.exchange, drivers.coffee, drivers.cocoa, p["support_baseline"]
+        p,
+        drivers.income * one,
+        drivers.exchange,
+        drivers.coffee,
+        drivers.cocoa,
+        p["support_baseline"],
+        xp.ones_like(area),
     )
     harvest = farming.bearing_area(p, ages) * p["mature_yield"] / 1000.0
     legal = p["legal_use"] * _normalised(p["legal_use_weight"])
-    return SimpleNamespace(area=area, ages=ages, costs=costs, harvest=harvest, legal=legal)
+    lost = drivers.eradication * p["eradication_weight"] / weight.sum(0)
+    return SimpleNamespace(
+        area=area, ages=ages, costs=costs, harvest=harvest, legal=legal, eradication_rate=lost
+    )
 
 
 def _start_product(config: Config, p: dict[str, Array], farm: SimpleNamespace) -> SimpleNamespace:
@@ -90,6 +101,7 @@ def _start_product(config: Config, p: dict[str, Array], farm: SimpleNamespace) -
         base_made=base_made,
         base=base,
         base_shipped=base_shipped,
+        base_sold=base_shipped + base_made * p["crystallisation_rate"] / base_exit,
         product=product,
         shipped=shipped,
     )
@@ -147,7 +159,7 @@ def _start_prices(
     p: dict[str, Array], drivers: Any, farm: SimpleNamespace, made: SimpleNamespace, ways: SimpleNamespace
 ) -> SimpleNamespace:
     """Return prices at the source, the worth of leaf and the growers' margin at the start."""
-    cost = p["processing_cost"]
+    cost = p["processing_cost"] + p["valley_bribe"] + 0.0 * farm.area
     zone_value = trade.zone_value(p, ways.routes, ways.shares, ways.value)
     prices = processing.source_prices(
         p, zone_value, farm.costs.leaf_cost, made.leaf_per_kg, cost, 0.0 * farm.area, 0.0 * farm.area
@@ -195,6 +207,8 @@ def _start_abroad(
         flow=flow,
         leaving=leaving,
         neighbour_in=neighbour_in,
+        delivered=arriving * (entering + entering_base),
+        delivered_base=arriving * entering_base,
         neighbour_exit=neighbour_exit,
         reaching=reaching,
         taken=taken,
@@ -225,6 +239,48 @@ def _start_rivals(config: Config, p: dict[str, Array], drivers: Any) -> SimpleNa
     )
 
 
+def _start_society(
+    config: Config,
+    p: dict[str, Array],
+    drivers: Any,
+    farm: SimpleNamespace,
+    made: SimpleNamespace,
+    ways: SimpleNamespace,
+    source: SimpleNamespace,
+    abroad: SimpleNamespace,
+) -> tuple[society.Fixed, society.State]:
+    """Return what society learns of the trade at the start, in amounts a year, and its own start."""
+    price = p["reference_price"]
+    prices = source.prices
+    shipped = made.shipped.sum(0)
+    mean = (prices.hydrochloride * made.shipped).sum(0) / shipped
+    mean_base = (prices.base * made.base_shipped).sum(0) / made.base_shipped.sum(0)
+    netback = (1.0 - p["abroad_seizure_share"]) * price - ways.onward
+    buyers = p["foreign_buyers"]
+    share = buyers / (buyers + p["exporter_number"].sum(0))
+    entered = abroad.entering_base + abroad.entering
+    outward, loss = trade.way_out(p, entered, ways.transport, p["seizure_probability"])
+    border, border_base = accounts.border_prices(p, share, mean, mean_base, outward, loss, netback)
+    pure = abroad.delivered - abroad.delivered_base
+    value = (border[None] * pure + border_base[None] * abroad.delivered_base) / 1000.0
+    home = config.home_market
+    month = society.Month(
+        area=farm.area.sum(0),
+        entered=entered,
+        risk=ways.exit_cost - (ways.transport + p["bribe_cost"])[:, None],
+        base_made=made.base_made,
+        clan_takings=prices.base * made.base_sold / 1000.0,
+        firm_takings=(prices.hydrochloride * made.shipped).sum(0) / 1000.0,
+        exporter_takings=value.sum(1),
+        market_value=value.sum(0),
+        armed_take=(p["armed_tax"] * made.processed / made.leaf_per_kg).sum(0) / 1000.0,
+        home_use=abroad.sold_of[home] * abroad.reaching[home],
+        home_price=markets.retail_price(p, price)[home],
+        product=made.processed / made.leaf_per_kg,
+    )
+    return society.start_society(config, p, drivers, month, prices.leaf, farm.eradication_rate)
+
+
 def _fixed(
     config: Config,
     p: dict[str, Array],
@@ -234,6 +290,7 @@ def _fixed(
     source: SimpleNamespace,
     abroad: SimpleNamespace,
     rivals: SimpleNamespace,
+    around: society.Fixed,
 ) -> Fixed:
     """Return what the step reads of the start."""
     xp = namespace(farm.area)
@@ -273,6 +330,7 @@ def _fixed(
         seizure_reference=risk * abroad.flow,
         initiation=p["light_users"] * (p["escalation_rate"] + p["light_quit_rate"]),
         users_reference=users,
+        society=around,
     )
 
 
@@ -286,6 +344,7 @@ def _state(
     source: SimpleNamespace,
     abroad: SimpleNamespace,
     rivals: SimpleNamespace,
+    around: society.State,
 ) -> State:
     """Return the state at rest in the start."""
     xp = namespace(farm.area)
@@ -330,6 +389,7 @@ def _state(
         corridor_flow=abroad.flow,
         demand_shock=0.0 * one,
         corridor_shock=0.0 * one,
+        society=around,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from yupana.core.arrays import namespace
+from yupana.model.accounts import Posting
 from yupana.model.numerics import Array, add_up, cut, relax, softfloor
 
 
@@ -63,8 +64,6 @@ def start(p: dict[str, Array]) -> tuple[Fixed, State]:
 
 def returns(
     p: dict[str, Array],
-    state: State,
-    fixed: Fixed,
     wage: Array,
     gold: Array,
     coca: Array,
@@ -188,3 +187,29 @@ def step_sectors(
         earned=cut(earned),
     )
     return State(labour, equipment), flows
+
+
+def postings(
+    p: dict[str, Array], police: str, gold: Array, timber: Array, extorted: Array, earned: Array, trades: Any
+) -> list[Posting]:
+    """Return every payment of the other trades in one step.
+
+    Parameters
+    ----------
+    police : name of the institution that diggers pay. gold, timber : (batch,), million USD that illegal and
+    informal gold, and illegal timber, sell for. extorted : (batch,), million USD. earned : (account trade,).
+    trades : names of the trades that are accounts only.
+    """
+    bought = gold * p["gold_purchase_share"]
+    return [
+        Posting("gold_market", "gold_traders", "gold", gold),
+        Posting("gold_traders", "gold_owners", "gold bought", bought),
+        Posting("gold_owners", "gold_miners", "pay of diggers", bought * p["gold_pay_share"]),
+        Posting("gold_owners", "work_and_inputs", "fuel and inputs", bought * p["gold_input_share"]),
+        Posting("gold_owners", police, "bribes of diggers", bought * p["gold_bribe_share"]),
+        Posting("timber_market", "timber_traders", "timber", timber),
+        Posting("timber_traders", "loggers", "pay of loggers", timber * p["timber_pay_share"]),
+        Posting("timber_traders", "work_and_inputs", "inputs", timber * p["timber_input_share"]),
+        Posting("victims", "extorters", "extortion", extorted),
+        *(Posting("others", trade, "earnings", earned[index]) for index, trade in enumerate(trades)),
+    ]

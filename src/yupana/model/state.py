@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from yupana.model import society
 from yupana.model.numerics import Array
 
 
@@ -42,9 +43,10 @@ class State(NamedTuple):
     belief: Array  # (corridor,) share
     effort: Array  # (corridor,) relative to the start
     seizure_memory: Array  # (corridor,) t/year, smoothed
-    corridor_flow: Array  # (corridor,) t/year, last step
+    corridor_flow: Array  # (corridor,) t/year, remembered over half a year
     demand_shock: Array  # () log
     corridor_shock: Array  # () log
+    society: society.State
 
 
 class Fixed(NamedTuple):
@@ -80,3 +82,4 @@ class Fixed(NamedTuple):
     seizure_reference: Array  # (corridor,) t/year
     initiation: Array  # () thousand/year
     users_reference: Array  # () thousand of occasional-user equivalents
+    society: society.Fixed

@@ -7,12 +7,12 @@ mass leaves stocks by competing hazards; prices paid are those of the start of t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from yupana.core.arrays import namespace
-from yupana.model import accounts, enforcement, farming, markets, processing, trade
+from yupana.model import accounts, enforcement, farming, markets, processing, society, trade
 from yupana.model.advance import advance
 from yupana.model.config import Config
 from yupana.model.flows import Flows, Noise
@@ -35,6 +35,49 @@ def signals(config: Config, p: dict[str, Array], state: State) -> Array:
     )
 
 
+class Source(NamedTuple):
+    """Prices at the source at the start of a step, (zone,), USD/kg."""
+
+    leaf: Array
+    base: Array
+    hydrochloride: Array
+
+
+class Moved(NamedTuple):
+    """What the mechanisms of the trade did in one step."""
+
+    farm: farming.FarmFlows
+    process: processing.ProcessFlows
+    passage: trade.Passage
+    neighbour: trade.Neighbour
+    market: markets.MarketFlows
+    rival: markets.RivalFlows
+    clearing: markets.Clearing
+    routes: trade.Routes
+
+
+class Prices(NamedTuple):
+    """Prices, costs and shares of one step."""
+
+    cost: Array  # () USD/kg of base
+    transport: Array  # (corridor,)
+    retail: Array  # (market,)
+    wholesale: Array  # (market,)
+    source: Source
+    farm: farming.FarmCosts
+    leaf_per_kg: Array  # (zone,)
+    shipped_share: Array  # ()
+
+
+class Books(NamedTuple):
+    """Payments of one step and what society did in it."""
+
+    trade: accounts.Trade
+    entries: list[accounts.Posting]
+    account: accounts.Statement
+    society: society.SocietyFlows
+
+
 def step_month(
     config: Config, p: dict[str, Array], fixed: Fixed, state: State, drivers: Any, policy: Any, noise: Noise
 ) -> tuple[State, Flows]:
@@ -51,14 +94,39 @@ def step_month(
     step = config.step
     one = xp.ones_like(state.supply)
     recorded = drivers.eradication * xp.exp(drivers.eradication_log_sd * noise.eradication)
-    levers = resolve_levers(config, policy, signals(config, p, state), recorded, p["support_baseline"])
-    leaf_price, base_price = cut(xp.exp(state.log_leaf_price)), cut(xp.exp(state.log_base_price))
-    product_price = cut(xp.exp(state.log_hydrochloride_price))
+    levers = resolve_levers(
+        config,
+        policy,
+        signals(config, p, state),
+        recorded,
+        p["support_baseline"],
+        drivers.pardons * p["pardon_reading"],
+    )
+    area = state.area[0] + state.area[1] + state.area[2] + state.area[3] + state.area[4] + state.area[5]
+    here = society.open_step(
+        config,
+        p,
+        fixed.society,
+        state.society,
+        drivers,
+        levers,
+        recorded,
+        state.expected_leaf_price,
+        area,
+    )
+    levers, p = here.levers, society.conditioned(p, here)
+    source = Source(*(cut(xp.exp(log)) for log in _source_logs(state)))
     demand_shock = relax(state.demand_shock, noise.demand, 1.0 / SHOCK_MEMORY, step)
     corridor_shock = relax(state.corridor_shock, noise.corridor, 1.0 / SHOCK_MEMORY, step)
 
     costs = farming.farm_costs(
-        p, drivers.income * one, drivers.exchange, drivers.coffee, drivers.cocoa, levers.substitution_support
+        p,
+        drivers.income * one,
+        drivers.exchange,
+        drivers.coffee,
+        drivers.cocoa,
+        levers.substitution_support,
+        here.work,
     )
     farm = farming.step_farming(
         p,
@@ -70,11 +138,12 @@ def step_month(
         drivers.exchange,
         levers.eradication,
         levers.substitution_support,
+        levers.support_announced,
         noise.planting,
         step,
     )
 
-    seizure = enforcement.seizure_share(p, fixed, state.effort * levers.interdiction, state.corridor_flow)
+    seizure = enforcement.seizure_share(p, fixed, state.effort * here.effort, state.corridor_flow)
     demand = _demand(config, p, fixed, state, drivers, levers, demand_shock)
     transport = trade.transport_costs(p, fixed, state.corridor_flow, levers.transport_cost, corridor_shock)
     plan = markets.planned_wholesale(p, fixed, state.log_retail_plan)
@@ -97,7 +166,7 @@ def step_month(
 
     leaf_per_kg = processing.conversion(p, drivers.elapsed)
     cost = processing.processing_cost(p, levers.input_cost, levers.input_control)
-    worth = processing.leaf_value(p, product_price, leaf_per_kg, cost)
+    worth = processing.leaf_value(p, source.hydrochloride, leaf_per_kg, cost + here.protection.valley)
     legal = (
         fixed.legal_demand
         * drivers.population
@@ -112,10 +181,10 @@ def step_month(
         state.hydrochloride,
         legal,
         worth,
-        leaf_price,
+        source.leaf,
         leaf_per_kg,
         shipped_share,
-        levers.interdiction_valley,
+        here.valley_effort,
         step,
     )
     passage = trade.step_passage(
@@ -135,6 +204,9 @@ def step_month(
     rival = markets.step_rivals(p, state.rival_product, state.rival_capacity, clearing.rival_shares, step)
     sold = market.sold + add_up(market.rival_sold)
     retail, wholesale = markets.realised_prices(config, p, fixed, sold, demand, step)
+    moved = Moved(farm, process, passage, neighbour, market, rival, clearing, routes)
+    prices = Prices(cost, transport, retail, wholesale, source, costs, leaf_per_kg, shipped_share)
+    new_society, books = _society(config, p, fixed, state, drivers, here, moved, prices)
 
     flows = Flows(
         farm,
@@ -143,24 +215,10 @@ def step_month(
         neighbour,
         market,
         rival,
-        trade=_trade(
-            config,
-            p,
-            fixed,
-            costs,
-            farm,
-            process,
-            passage,
-            neighbour,
-            market,
-            clearing,
-            drivers,
-            (leaf_price, base_price, product_price),
-            (cost, transport, retail, wholesale),
-            state,
-            shipped_share,
-            leaf_per_kg,
-        ),
+        trade=books.trade,
+        entries=books.entries,
+        account=books.account,
+        society=books.society,
         routes=routes,
         clearing=clearing,
         costs=costs,
@@ -184,9 +242,14 @@ def step_month(
         (demand_shock, corridor_shock),
         rival_area,
         leaf_per_kg,
-        cost,
+        cost + here.protection.valley,
+        new_society,
     )
     return new, flows
+
+
+def _source_logs(state: State) -> tuple[Array, Array, Array]:
+    return state.log_leaf_price, state.log_base_price, state.log_hydrochloride_price
 
 
 def _demand(
@@ -208,59 +271,125 @@ def _demand(
     return fixed.demand_reference * levers.demand * (home * users + (1.0 - home) * abroad)
 
 
+def _society(
+    config: Config,
+    p: dict[str, Array],
+    fixed: Fixed,
+    state: State,
+    drivers: Any,
+    here: society.Conditions,
+    moved: Moved,
+    prices: Prices,
+) -> tuple[society.State, Books]:
+    """Return society a step later, with every payment of the step."""
+    area = sum(add_up(age) for age in state.area)
+    entered = moved.passage.entered_base + moved.passage.entered_hydrochloride
+    people = society.step_people(
+        config, p, fixed.society, state.society, drivers, here, area, entered
+    )
+    t = _trade(config, p, fixed, state, drivers, here, moved, prices, people[1].charged)
+    entries = accounts.postings(config, t)
+    crime = accounts.statement(entries)
+    kept = crime.left("clans") + crime.left("firms") + crime.left("exporters")
+    other = society.step_other_trades(config, p, fixed.society, state.society, drivers, here, kept)
+    entries = entries + other[1].entries
+    account = accounts.statement(entries)
+    month = _month(config, t, area, moved, prices)
+    new, happened = society.close_step(
+        config,
+        p,
+        fixed.society,
+        state.society,
+        drivers,
+        here,
+        month,
+        account,
+        people,
+        other,
+    )
+    return new, Books(t, entries, account, happened)
+
+
+def _month(config: Config, t: accounts.Trade, area: Array, moved: Moved, prices: Prices) -> society.Month:
+    """Return what society learns of the trade in one step."""
+    home = config.home_market
+    product = t.hydrochloride_price * t.hydrochloride_to_exporters / 1000.0
+    base = t.delivered_base
+    at_exit = t.border_price[None] * (t.delivered - base) + t.border_price_base[None] * base
+    risk = moved.routes.cost - (t.transport + t.bribe)[:, None]
+    return society.Month(
+        area=area,
+        entered=t.entered,
+        risk=risk,
+        base_made=t.base_made,
+        clan_takings=t.base_price * (t.base_to_firms + t.base_to_exporters) / 1000.0,
+        firm_takings=add_up(product),
+        exporter_takings=add_up(at_exit, 1) / 1000.0,
+        market_value=accounts.border_value(t),
+        armed_take=add_up(t.armed_tax * t.taxed_product) / 1000.0,
+        home_use=moved.market.sold[home],
+        home_price=prices.retail[home],
+        product=t.taxed_product,
+    )
+
+
 def _trade(
     config: Config,
     p: dict[str, Array],
     fixed: Fixed,
-    costs: farming.FarmCosts,
-    farm: farming.FarmFlows,
-    process: processing.ProcessFlows,
-    passage: trade.Passage,
-    neighbour: trade.Neighbour,
-    market: markets.MarketFlows,
-    clearing: markets.Clearing,
-    drivers: Any,
-    source: tuple[Array, ...],
-    prices: tuple[Array, ...],
     state: State,
-    shipped_share: Array,
-    leaf_per_kg: Array,
+    drivers: Any,
+    here: society.Conditions,
+    moved: Moved,
+    prices: Prices,
+    charged: Array,
 ) -> accounts.Trade:
     """Return what the accounts read."""
-    leaf_price, base_price, product_price = source
-    cost, transport, retail, wholesale = prices
-    shipped = process.hydrochloride_shippable * shipped_share
-    mean_price = add_up(product_price * shipped) / add_up(shipped)
-    netback = (1.0 - p["abroad_seizure_share"]) * clearing.price - fixed.onward_cost
+    process, passage, market, source = moved.process, moved.passage, moved.market, prices.source
+    shipped = process.hydrochloride_shippable * prices.shipped_share
+    mean_price = add_up(source.hydrochloride * shipped) / add_up(shipped)
+    base_shipped = process.base_shippable * prices.shipped_share
+    mean_base_price = add_up(source.base * base_shipped) / add_up(base_shipped)
+    netback = (1.0 - p["abroad_seizure_share"]) * moved.clearing.price - fixed.onward_cost
+    entered = passage.entered_base + passage.entered_hydrochloride
+    outward, loss = trade.way_out(p, entered, prices.transport, state.belief)
+    border, border_base = accounts.border_prices(
+        p, here.border_share, mean_price, mean_base_price, outward, loss, netback
+    )
     bearing = state.area[3] + state.area[4] + state.area[5]
-    work = p["hired_labour_share"] * costs.labour + p["farm_input_cost"]
+    work = p["hired_labour_share"] * prices.farm.labour + p["farm_input_cost"]
     return accounts.Trade(
         leaf_to_clans=process.processed,
         leaf_to_legal_use=process.legal,
-        leaf_price=leaf_price,
-        paid_work=(add_up(bearing) * work) * config.step / drivers.exchange / 1e6,
+        leaf_price=source.leaf,
+        paid_work=add_up(bearing * work) * config.step / drivers.exchange / 1e6,
         base_made=process.base_made,
-        processing_cost=cost,
-        taxed_product=process.processed / leaf_per_kg,
+        processing_cost=prices.cost,
+        taxed_product=process.processed / prices.leaf_per_kg,
         armed_tax=p["armed_tax"],
         base_to_firms=process.crystallised,
-        base_to_exporters=process.base_shippable * shipped_share,
-        base_price=base_price,
-        hydrochloride_made=process.hydrochloride_made,
+        base_to_exporters=base_shipped,
+        base_price=source.base,
         crystallisation_cost=p["crystallisation_cost"],
         hydrochloride_to_exporters=shipped,
-        hydrochloride_price=product_price,
-        entered=passage.entered_base + passage.entered_hydrochloride,
-        transport=transport,
+        hydrochloride_price=source.hydrochloride,
+        entered=entered,
+        transport=prices.transport,
         bribe=p["bribe_cost"],
+        valley_bribe=here.protection.valley,
+        case_bribe=p["case_bribe"],
+        charged=charged,
+        border_share=here.border_share,
         delivered=passage.delivered_base + passage.delivered_hydrochloride,
-        border_price=accounts.border_prices(p, mean_price, netback),
+        delivered_base=passage.delivered_base,
+        border_price=border,
+        border_price_base=border_base,
         onward_cost=fixed.onward_cost,
-        processed_abroad=neighbour.processed,
+        processed_abroad=moved.neighbour.processed,
         arrived=market.arrived,
-        import_price=(1.0 - p["wholesale_margin"]) * wholesale,
+        import_price=(1.0 - p["wholesale_margin"]) * prices.wholesale,
         sold=market.sold,
-        wholesale_price=wholesale,
+        wholesale_price=prices.wholesale,
         retail_cost=p["retail_cost"],
-        retail_price=retail,
+        retail_price=prices.retail,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yupana.core.arrays import namespace
-from yupana.model.accounts import postings, statement
+from yupana.model import society
+from yupana.model.accounts import border_value
 from yupana.model.config import Config
 from yupana.model.flows import Flows
 from yupana.model.numerics import Array, add_up, largest
+from yupana.model.report_society import report_society
 from yupana.model.state import Fixed, State
 
 CRIME_TIERS = ("clans", "firms", "exporters")
@@ -90,6 +92,48 @@ seizure_probability[corridor] | share | ratio | share of the class's flow seized
 effort[corridor] | index | ratio | effort by class relative to the start, before levers
 rival_output[rival] | t | flow | cocaine made by the rival
 clearing_gap | share | ratio | largest gap of the planning prices, demand as one; a numerical check
+value_kept_share | share | ratio | border value of exports over their wholesale value abroad: what is kept in the country
+integrity[institution] | share | stock | officials who sell no protection
+bribes[institution] | musd | flow | payments to the institution, all illicit trades
+arrests[person] | persons | flow | arrests of the trade's people
+convictions[person] | persons | flow | convictions
+released[person] | persons | flow | ordinary releases from prison
+pardoned[person] | persons | flow | pardons and commutations
+returned[person] | persons | flow | released people who went back to the trade
+prisoners[person] | persons | stock | people of the trade in the system: charged, on trial or serving
+prisoners | persons | stock | the same, all kinds
+time_served[person] | year | ratio | time behind bars that one arrested now must expect
+prison_crowding | ratio | ratio | prisoners of all offences over places
+clans[zone] | count | stock | clans that make and collect base
+firms | count | stock | firms that make and move hydrochloride
+exporters[corridor] | count | stock | exporting groups by class of exit
+group_members | persons | stock | members of clans, firms and exporting groups
+foreign_buyers[buyer] | count | stock | foreign buyers by where they come from
+leaders_removed | persons | flow | leaders of groups arrested or killed by the state
+fighters | persons | stock | armed remnants
+homicide_rate | per_100000 | ratio | killings of all causes a year, per 100,000 of the pack's population
+drug_homicide_rate | per_100000 | ratio | killings from contests, successions, insurgents and retail turf of the drug trade
+homicide_rate[cause] | per_100000 | ratio | killings by cause; causes sum to the total
+homicide_rate[site] | per_100000 | ratio | killings by place, per 100,000 of the pack's population; places sum to the total
+homicide_rate_recorded | per_100000 | ratio | killings that registers would show, drug killings under-recorded
+homicides | persons | flow | expected killings
+contest_rent[contest] | musd/year | ratio | rent that holding the places of a class would yield
+war_share[contest] | share | stock | places of a class at war
+extorters[city] | persons | stock | people in groups that extort
+gold_output[registry] | t | flow | gold of small and middling mining by registry
+illegal_gold_value | musd | flow | what illegal and informal gold sells for
+workers[work] | thousand | stock | people by kind of work in the districts of mines and forests
+timber_output | thousand_m3 | flow | illegal timber
+forest_lost | ha | flow | forest lost to coca and mining
+laundered_gold | musd | flow | drug money laundered through gold
+earnings[account] | musd | flow | receipts less payments of every account that earns from an illicit trade
+earnings[illicit_trade] | musd | flow | the same by trade, at home and abroad
+earnings[residence] | musd | flow | the same by residence of who earns
+illicit_earnings | musd | flow | earnings at home of all illicit trades, nothing counted twice
+illicit_turnover | musd | flow | receipts at home of all illicit trades, payments along a chain counted again
+fear | index | stock | perceived insecurity relative to the start
+policy_cost | musd | flow | what policies ask of the budget beyond the baseline
+policy_paid_share | share | ratio | part of it that the budget pays
 """)
 
 
@@ -101,15 +145,15 @@ def report(config: Config, fixed: Fixed, old: State, new: State, flows: Flows) -
     """Return the value of every variable in one step: flows in the step, stocks at its end, prices paid in it."""
     xp = namespace(new.leaf)
     home, process, passage, market = config.home_market, flows.process, flows.passage, flows.market
-    t = flows.trade
-    account = statement(config, postings(config, t))
-    tiers = dict(zip(config.tiers, range(len(config.tiers)), strict=True))
+    t, account = flows.trade, flows.account
     seized_exit = add_up(passage.seized_base + passage.seized_hydrochloride, 1)
     valley = add_up(process.base_seized + process.hydrochloride_seized)
     abroad = [i for i in range(len(config.markets)) if i != home]
     crossed = sum(t.delivered[:, m] for m in abroad)
     by_market = add_up(t.delivered)
     total = add_up(crossed)
+    bought = border_value(t)
+    value = sum(bought[m] for m in abroad)
     base_crossed = add_up(sum(passage.delivered_base[:, m] for m in abroad))
     everything = market.sold + add_up(market.rival_sold)
     seized_abroad = market.seized + flows.neighbour.seized
@@ -154,22 +198,24 @@ def report(config: Config, fixed: Fixed, old: State, new: State, flows: Flows) -
         "base_price": _weighted(t.base_price, fixed.product_weight),
         "hcl_price": _weighted(t.hydrochloride_price, fixed.product_weight),
         "hcl_price[zone]": t.hydrochloride_price,
-        "border_price": sum(t.border_price[m] * by_market[m] for m in abroad) / total,
+        "border_price": value * 1000.0 / total,
         "wholesale_price[market]": flows.wholesale,
         "retail_price[market]": flows.retail,
         "home_users[user]": xp.stack([new.light_users, new.heavy_users]),
-        "export_value": sum(t.border_price[m] * by_market[m] for m in abroad) / 1000.0,
-        "revenue[tier]": account.revenue,
-        "profit[tier]": account.profit,
-        "grower_net_income": account.profit[tiers["growers"]],
-        "organised_crime_earnings": sum(account.profit[tiers[name]] for name in CRIME_TIERS),
-        "bribes": account.outside["officials"],
-        "armed_tax": account.outside["armed_groups"],
-        "consumer_spending": -account.outside["consumers"],
+        "export_value": value,
+        "revenue[tier]": xp.stack([account.receipts[tier] for tier in config.tiers]),
+        "profit[tier]": xp.stack([account.left(tier) for tier in config.tiers]),
+        "grower_net_income": account.left("growers"),
+        "organised_crime_earnings": sum(account.left(name) for name in CRIME_TIERS),
+        "bribes": add_up(society.paid_to(config, account)),
+        "armed_tax": account.receipts["armed_groups"],
+        "consumer_spending": account.payments["consumers"],
         "seizure_probability[corridor]": flows.seizure_share,
         "effort[corridor]": old.effort,
         "rival_output[rival]": flows.rival.made,
         "clearing_gap": largest(xp.abs(flows.clearing.residual)),
+        "value_kept_share": value * 1000.0 / sum(flows.wholesale[m] * by_market[m] for m in abroad),
+        **report_society(config, old, new, flows),
     }
 
 

@@ -25,6 +25,7 @@ from yupana.model.numerics import Array, add_up, cut, relax, sigmoid, soft_minim
 
 FEWEST = 1.5  # exits a class has where the trade is not fragmented; one would make a class irreplaceable
 LARGEST_SHARE = 0.95  # of the flow that one exit can hold
+UNSEEN = 6.0 / 7.0  # of killings hidden at full under-recording: registers differ sevenfold
 RIVAL_WIDTH = 0.3  # rivals, width of the floor under the second rival
 
 
@@ -133,64 +134,77 @@ def cost_of_killing(p: dict[str, Array], conditionality: Array, integrity: Array
     return p["cost_per_death"] / 1000.0 * (1.0 + p["repression_response"] * conditionality * integrity)
 
 
-def start(p: dict[str, Array], peace: Array) -> State:
-    """Return the state at rest in the start, from G there, (contest,)."""
-    return State(sigmoid(-peace / p["peace_noise"]), p["extortion_initial"])
+class Scene(NamedTuple):
+    """What violence reads in one step; (contest,) unless said."""
+
+    rent: Array  # million USD/year that can be taken
+    growth: Array  # contenders over those of the start
+    integrity: Array  # of the guards
+    removal: Array  # () 1/year, leaders who fall
+    conditionality: Array  # () share of repression that answers killings
+    fighters: Array  # () armed remnants
+    pressure: Array  # () on them, over the start
+    frontier: Array  # () pressure on land, over the start
+    people: Array  # () million inhabitants
+    elapsed: Array  # () years since the start
 
 
-def step_violence(
-    p: dict[str, Array],
-    state: State,
-    rent: Array,
-    growth: Array,
-    integrity: Array,
-    zones: Any,
-    removal: Array,
-    conditionality: Array,
-    fighters: Array,
-    pressure: Array,
-    frontier: Array,
-    people: Array,
-    elapsed: Array,
-    income: Array,
-    policing: Array,
-    step: float,
-) -> tuple[State, Killings]:
-    """Return the state one step later and expected killings.
+def expected_killings(p: dict[str, Array], state: State, scene: Scene, zones: Any) -> Killings:
+    """Return expected killings a year, and what they come from, in the regimes of `state`.
 
     Parameters
     ----------
-    rent : (contest,), million USD/year. growth : (contest,), contenders over those of the start.
-    integrity : (contest,), share of the guards who sell nothing. zones : (contest,), 1 where the contest is in a zone.
-    removal : (batch,), 1/year. conditionality : (batch,), share. fighters, pressure : (batch,).
-    frontier : (batch,), pressure on land over the start. people : million. income : relative. policing : (batch,)
-    relative. elapsed : years since the start.
+    zones : (contest,), 1 where the place is a zone: only there can one group hold nearly all.
     """
-    xp = namespace(rent)
-    inside = xp.asarray(np.asarray(zones)[:, None], dtype=rent.dtype)
-    n = rivals(p["contenders"], growth, p["explain_monopolist"] * inside)
-    g = margin(p, n, integrity, removal)
-    war = relax(state.war, sigmoid(-g / p["peace_noise"]), 1.0 / p["war_adjustment_time"], step)
-    spent = effort(p, n) * rent / cost_of_killing(p, conditionality, integrity)
-    fought = spent * (state.war + (1.0 - state.war) * p["peace_friction"])
+    xp = namespace(scene.rent)
+    inside = xp.asarray(np.asarray(zones)[:, None], dtype=scene.rent.dtype)
+    n = rivals(p["contenders"], scene.growth, p["explain_monopolist"] * inside)
+    g = margin(p, n, scene.integrity, scene.removal)
+    cost = cost_of_killing(p, scene.conditionality, scene.integrity)
+    spent = effort(p, n) * scene.rent / cost
+    hidden = p["explain_underrecording"] * UNSEEN
+    return Killings(
+        contest=spent * (state.war + (1.0 - state.war) * p["peace_friction"]),
+        succession=spent * (p["succession_gain"] * scene.removal),
+        insurgents=p["insurgent_deaths"] * scene.fighters * scene.pressure,
+        threats=p["threat_deaths"] * scene.frontier,
+        extortion=p["extortion_deaths"] * state.extortion,
+        background=p["background_rate"] * scene.people * 10.0 * xp.exp(p["background_trend"] * scene.elapsed),
+        rent=scene.rent,
+        rivals=n,
+        peace=g,
+        recorded_share=p["recording_share"] * (1.0 - hidden),
+    )
+
+
+def start(p: dict[str, Array], scene: Scene, zones: Any) -> tuple[State, Killings]:
+    """Return the state at rest in the start, and killings in it."""
+    empty = State(0.0 * scene.rent, p["extortion_initial"])
+    peace = expected_killings(p, empty, scene, zones).peace
+    state = State(sigmoid(-peace / p["peace_noise"]), p["extortion_initial"])
+    return state, expected_killings(p, state, scene, zones)
+
+
+def step_violence(
+    p: dict[str, Array], state: State, killings: Killings, income: Array, policing: Array, step: float
+) -> State:
+    """Return the state one step later.
+
+    Extortion is a term of its own: it grows where there is room, as logistic growth, whatever the drug trade does.
+
+    Parameters
+    ----------
+    killings : of this step. income, policing : (batch,), over the start.
+    """
+    xp = namespace(income)
+    war = relax(
+        state.war, sigmoid(-killings.peace / p["peace_noise"]), 1.0 / p["war_adjustment_time"], step
+    )
     growing = p["extortion_growth"] * xp.exp(-p["extortion_policing"] * xp.log(policing))
     room = p["extortion_cap"] * income
     swell = xp.exp(growing * step)
     extortion = room * state.extortion * swell / (room + state.extortion * (swell - 1.0))
-    killings = Killings(
-        contest=fought,
-        succession=spent * p["succession_gain"] * removal,
-        insurgents=p["insurgent_deaths"] * fighters * pressure,
-        threats=p["threat_deaths"] * frontier,
-        extortion=p["extortion_deaths"] * state.extortion,
-        background=p["background_rate"] * people * 10.0 * xp.exp(p["background_trend"] * elapsed),
-        rent=rent,
-        rivals=n,
-        peace=g,
-        recorded_share=p["recording_share"] * (1.0 - p["explain_underrecording"])
-        + p["explain_underrecording"] * p["recording_share"] / 7.0,
-    )
-    return State(war, extortion), killings
+    return State(war, extortion)
 
 
 def margin(p: dict[str, Array], n: Array, integrity: Array, removal: Array) -> Array:

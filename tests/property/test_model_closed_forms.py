@@ -235,7 +235,7 @@ def test_without_eradication_and_margin_response_ages_are_the_pyramid_of_the_haz
         area = flows.area
     total = sum(area)
     # each age loses to the next and to abandonment; the steady stock of a month's exits is a closed form
-    wanted = fixed.land * numerics.sigmoid(np.log(p["planting_pull"] / p["suitable_land_ratio"]))
+    wanted = fixed.land * farming.share_wanted(p)
     given_up = (
         p["abandonment_rate"] * numerics.softfloor(total - wanted, farming.GAP_WIDTH * fixed.land) / total
     )

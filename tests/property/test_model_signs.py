@@ -29,11 +29,6 @@ def base(country: Country) -> Any:
 
 
 SOURCE = ("leaf_price[zone]", "hcl_price[zone]", "leaf_price", "hcl_price")
-SWAPPING = pytest.mark.xfail(
-    strict=True,
-    reason="crowding answers the flow of the last step alone: where crowding x transport cost exceeds the "
-    "spread of costs between exits, exits swap places every step (about 1 draw in 25)",
-)
 
 
 # Not beyond a multiple of six: one draw's planning prices then need two months to clear, and a price on its
@@ -49,7 +44,6 @@ def test_a_cost_per_kilogram_downstream_lowers_prices_at_the_source(country, mul
         assert np.all(dear[key][1:4] < quiet[key][1:4]), key
 
 
-@SWAPPING
 @pytest.mark.parametrize("multiple", [1.1, 2.0])
 def test_the_same_where_exits_crowd(country, base, multiple):
     dear = country.run({"transport_cost": multiple}, monthly=True).monthly
@@ -58,7 +52,6 @@ def test_the_same_where_exits_crowd(country, base, multiple):
         assert np.all(dear[key][1:4] < base[key][1:4]), key
 
 
-@SWAPPING
 def test_exits_do_not_swap_places_every_month():
     found = whole(6, COUNT, noisy=True).run(monthly=True).monthly
     assert found is not None

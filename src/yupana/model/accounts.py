@@ -33,15 +33,16 @@ class Trade(NamedTuple):
     base_to_firms: Array  # (zone,)
     base_to_exporters: Array  # (zone,)
     base_price: Array  # (zone,)
-    hydrochloride_made: Array  # (zone,)
-    crystallisation_cost: Array  # ()
+    crystallisation_cost: Array  # () USD/kg of base
     hydrochloride_to_exporters: Array  # (zone,)
     hydrochloride_price: Array  # (zone,)
     entered: Array  # (corridor, market) all product entering the exits
     transport: Array  # (corridor,)
     bribe: Array  # (corridor,)
     delivered: Array  # (corridor, market) all product leaving the exits
-    border_price: Array  # (market,)
+    delivered_base: Array  # (corridor, market) the part of it that is base
+    border_price: Array  # (market,) of hydrochloride
+    border_price_base: Array  # (market,)
     onward_cost: Array  # (market,)
     processed_abroad: Array  # (market,)
     arrived: Array  # (market,)
@@ -61,12 +62,22 @@ class Posting(NamedTuple):
     amount: Array
 
 
-def border_prices(p: dict[str, Array], source: Array, netback: Array) -> Array:
-    """Return what foreign buyers pay at the border, (market,), USD/kg.
+def border_prices(
+    p: dict[str, Array], source: Array, source_base: Array, netback: Array
+) -> tuple[Array, Array]:
+    """Return what foreign buyers pay at the border for hydrochloride and for base, (market,), USD/kg each.
 
     Source price plus the exporters' share of the gap to the netback; sellers' share of the gap is a prior.
+    A kilogram of base carries the gap of the hydrochloride that can be made of it.
     """
-    return source + p["border_share"] * softfloor(netback - source, BORDER_WIDTH)
+    gap = p["border_share"] * softfloor(netback - source, BORDER_WIDTH)
+    return source + gap, source_base + p["crystallisation_yield"] * gap
+
+
+def border_value(t: Trade) -> Array:
+    """Return the worth at the border of what left the exits, (market,), million USD."""
+    base = add_up(t.delivered_base)
+    return (t.border_price * (add_up(t.delivered) - base) + t.border_price_base * base) / 1000.0
 
 
 def postings(config: Config, t: Trade) -> list[Posting]:
@@ -83,7 +94,7 @@ def postings(config: Config, t: Trade) -> list[Posting]:
     def abroad(price: Array, mass: Array) -> Array:
         return sum(price[m] * mass[m] for m in foreign) / 1000.0
 
-    crossed = add_up(t.delivered)
+    crossed, bought = add_up(t.delivered), border_value(t)
     return [
         Posting("clans", "growers", "leaf", worth(t.leaf_price, t.leaf_to_clans)),
         Posting("leaf_consumers", "growers", "leaf for legal use", worth(t.leaf_price, t.leaf_to_legal_use)),
@@ -93,14 +104,14 @@ def postings(config: Config, t: Trade) -> list[Posting]:
         Posting("firms", "clans", "base", worth(t.base_price, t.base_to_firms)),
         Posting("exporters", "clans", "base shipped", worth(t.base_price, t.base_to_exporters)),
         Posting(
-            "firms", "work_and_inputs", "crystallisation", worth(t.crystallisation_cost, t.hydrochloride_made)
+            "firms", "work_and_inputs", "crystallisation", worth(t.crystallisation_cost, t.base_to_firms)
         ),
         Posting(
             "exporters", "firms", "hydrochloride", worth(t.hydrochloride_price, t.hydrochloride_to_exporters)
         ),
         Posting("exporters", "carriers", "transport", both(t.transport[:, None], t.entered)),
         Posting("exporters", "officials", "bribes", both(t.bribe[:, None], t.entered)),
-        Posting("foreign", "exporters", "product at the border", abroad(t.border_price, crossed)),
+        Posting("foreign", "exporters", "product at the border", sum(bought[m] for m in foreign)),
         Posting("foreign", "carriers", "transport abroad", abroad(t.onward_cost, crossed)),
         Posting(
             "foreign",

@@ -112,7 +112,14 @@ def advance(
         p, state.expected_leaf_price, state.yield_price, xp.exp(leaf_log), step
     )
 
-    flow = add_up(passage.entered_base + passage.entered_hydrochloride, 1) / step
+    flow = trade.remember_flow(
+        p,
+        fixed,
+        state.corridor_flow,
+        flows.routes.transport,
+        passage.entered_base + passage.entered_hydrochloride,
+        step,
+    )
     seized = add_up(passage.seized_base + passage.seized_hydrochloride, 1) / step
     memory = relax(state.seizure_memory, seized, 1.0 / SEIZURE_MEMORY, step)
     home = config.home_market

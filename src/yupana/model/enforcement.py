@@ -26,7 +26,7 @@ def seizure_share(p: dict[str, Array], fixed: Any, effort: Array, flow: Array) -
 
     Parameters
     ----------
-    effort : (corridor,), relative to the start, levers applied; flow : (corridor,), t/year of the last step.
+    effort : (corridor,), relative to the start, levers applied; flow : (corridor,), t/year, remembered.
     """
     load = flow / fixed.flow_reference / p["corridor_capacity_ratio"]
     return p["seizure_probability_max"] * effort / (effort + fixed.effort_half) / (1.0 + load)

@@ -1,9 +1,10 @@
 """Farming: area under coca by zone and age, its planting, eradication and harvest, and the growers' margin.
 
-Area wanted is a logistic share of suitable land in the difference between the margin of coca and that of the
-best licit crop, in day wages (a difference, never a ratio: licit crops have sold below cost). Planting and
-abandonment relax slowly towards it. Eradication removes recorded hectares pro rata over ages; a share is
-planted again, on site or elsewhere, unless growers are assisted where the state is present.
+Area wanted is a logistic share of suitable land: pull times the area at the margin of the start, moved by the
+difference between the margin of coca and that of the best licit crop, in day wages (a difference, never a
+ratio: licit crops have sold below cost). Planting and abandonment relax slowly towards it. Eradication takes
+recorded hectares pro rata over ages; a share is planted again, on site or elsewhere, unless growers are
+assisted where the state is present.
 
 References: dionrussler2008, ibanezcarlsson2010, prem2023 (planting, presence, certainty of support);
 rozo2013, reyes2014 (net effect of a hectare eradicated); the establishing time after andina2025.
@@ -14,10 +15,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from yupana.core.arrays import namespace
-from yupana.model.numerics import Array, add_up, exits, relax, sigmoid, soft_minimum, softfloor
+from yupana.model.numerics import Array, add_up, exits, logit, relax, sigmoid, soft_minimum, softfloor
 
 ERADICATION_CEILING = 6.0  # per year: the fastest that a zone's coca can be cleared
 ALTERNATIVE_FLOOR = 300.0  # PEN/ha/year, width of the floor under a licit margin below zero
+LARGEST_START = 0.9  # of suitable land, the most that is wanted at the margin of the start
 GAP_WIDTH = 0.02  # of suitable land, width of the smooth switch between planting and abandonment
 
 
@@ -69,6 +71,14 @@ def coca_margin(
     return leaf_price * yield_now * exchange - costs.labour - p["farm_input_cost"] - costs.alternative
 
 
+def share_wanted(p: dict[str, Array]) -> Array:
+    """Return the share of suitable land wanted at the margin of the start, (zone,): pull over land ratio.
+
+    A zone with too little land for it wants nearly all of its land instead.
+    """
+    return soft_minimum(p["planting_pull"] / p["suitable_land_ratio"], LARGEST_START)
+
+
 def area_yield(p: dict[str, Array], yield_price: Array, reference: Array) -> Array:
     """Return leaf of a mature hectare, (zone,), kg/year, at the price of leaf over two years."""
     xp = namespace(yield_price)
@@ -107,7 +117,7 @@ def step_farming(
     leaf_of_hectare = area_yield(p, yield_price, fixed.leaf_price_reference)
     margin = coca_margin(p, expected_price, leaf_of_hectare, costs, exchange)
     change = p["margin_response"] * (margin / costs.wage - fixed.margin_reference) / 100.0
-    wanted = fixed.land * sigmoid(xp.log(p["planting_pull"] / p["suitable_land_ratio"]) + change)
+    wanted = fixed.land * sigmoid(logit(share_wanted(p)) + change)
     width = GAP_WIDTH * fixed.land
     gap = wanted - total
     planted = (

@@ -82,7 +82,7 @@ valley_seizure_rate | | 1/year | product seized on hand at the effort of the sta
 valley_seizure_max | | ratio | the most that effort can multiply seizures in the valleys
 processing_cost | | USD/kg | inputs and work for one kilogram of base at the start
 input_control_share | | share | part of that cost that comes from the control of inputs
-crystallisation_cost | | USD/kg | inputs and work to turn base into hydrochloride
+crystallisation_cost | | USD/kg | inputs and work to turn a kilogram of base into hydrochloride
 armed_tax | zone | USD/kg | tax of armed groups on a kilogram of product
 buyers | zone | count | effective number of buyers of leaf
 grower_share_logit | | logit | share of growers in the value of leaf above its cost, at normal stocks and many buyers

@@ -55,13 +55,23 @@ def conversion(p: dict[str, Array], elapsed: Array) -> Array:
 
 
 def processing_cost(p: dict[str, Array], input_cost: Array, input_control: Array) -> Array:
-    """Return the cost of inputs and work for one kilogram of base, (batch,), USD/kg."""
+    """Return the cost of inputs and work for one kilogram of base, (batch,), USD/kg of base."""
     return p["processing_cost"] * input_cost * (1.0 + p["input_control_share"] * (input_control - 1.0))
 
 
 def leaf_value(p: dict[str, Array], hydrochloride_price: Array, leaf_per_kg: Array, cost: Array) -> Array:
-    """Return what a kilogram of leaf is worth to a maker of base, (zone,), USD/kg."""
-    return (SELLER_SHARE_OF_VALUE * hydrochloride_price - cost) / leaf_per_kg
+    """Return what a kilogram of leaf is worth to a maker of base, (zone,), USD/kg.
+
+    ``leaf_per_kg`` counts by the kilogram of hydrochloride and ``cost`` by that of base: a kilogram of the
+    first takes 1 / yield of the second.
+    """
+    return (SELLER_SHARE_OF_VALUE * hydrochloride_price - cost / p["crystallisation_yield"]) / leaf_per_kg
+
+
+def kept_on_hand(p: dict[str, Array]) -> Array:
+    """Return the share of hydrochloride that is shipped and not seized or lost on hand at the start."""
+    drain = p["valley_seizure_rate"] + p["product_loss_rate"]
+    return p["shipping_rate"] / (p["shipping_rate"] + drain)
 
 
 def source_prices(
@@ -76,7 +86,9 @@ def source_prices(
     """Return the prices at which sellers at the source would settle.
 
     P* = r + softplus(V - r - tax) sigmoid(logit(beta) - phi ln cover), r the reservation price of slow costs;
-    leaf the same with the value of leaf and a mark-down that falls with the number of buyers.
+    leaf the same with the value of leaf and a mark-down that falls with the number of buyers. Base fetches
+    what a firm gets for the hydrochloride made of it that is not lost on hand, less the cost of making it.
+    Costs of processing and of crystallisation are both by the kilogram of base.
 
     Parameters
     ----------
@@ -85,14 +97,15 @@ def source_prices(
     log_product_cover, log_leaf_cover : (zone,). Stocks on hand over their reference, in logs.
     """
     xp = namespace(value)
-    reservation = cost + leaf_per_kg * leaf_cost + p["armed_tax"]
+    reservation = cost / p["crystallisation_yield"] + leaf_per_kg * leaf_cost + p["armed_tax"]
     share = sigmoid(
         xp.log(p["producer_share"] / (1.0 - p["producer_share"]))
         - p["product_cover_exponent"] * log_product_cover
     )
     hydrochloride = reservation + softfloor(value - reservation, VALUE_WIDTH) * share
     base = softfloor(
-        p["crystallisation_yield"] * hydrochloride - p["crystallisation_cost"], VALUE_WIDTH / 3.0
+        kept_on_hand(p) * p["crystallisation_yield"] * hydrochloride - p["crystallisation_cost"],
+        VALUE_WIDTH / 3.0,
     )
     bargaining = sigmoid(p["grower_share_logit"] - p["leaf_cover_exponent"] * log_leaf_cover)
     grower_share = bargaining * p["buyers"] / (1.0 + p["buyers"])

@@ -42,7 +42,7 @@ class State(NamedTuple):
     belief: Array  # (corridor,) share
     effort: Array  # (corridor,) relative to the start
     seizure_memory: Array  # (corridor,) t/year, smoothed
-    corridor_flow: Array  # (corridor,) t/year, last step
+    corridor_flow: Array  # (corridor,) t/year, remembered over half a year
     demand_shock: Array  # () log
     corridor_shock: Array  # () log
 

@@ -231,7 +231,10 @@ def _trade(
     cost, transport, retail, wholesale = prices
     shipped = process.hydrochloride_shippable * shipped_share
     mean_price = add_up(product_price * shipped) / add_up(shipped)
+    base_shipped = process.base_shippable * shipped_share
+    mean_base_price = add_up(base_price * base_shipped) / add_up(base_shipped)
     netback = (1.0 - p["abroad_seizure_share"]) * clearing.price - fixed.onward_cost
+    border, border_base = accounts.border_prices(p, mean_price, mean_base_price, netback)
     bearing = state.area[3] + state.area[4] + state.area[5]
     work = p["hired_labour_share"] * costs.labour + p["farm_input_cost"]
     return accounts.Trade(
@@ -244,9 +247,8 @@ def _trade(
         taxed_product=process.processed / leaf_per_kg,
         armed_tax=p["armed_tax"],
         base_to_firms=process.crystallised,
-        base_to_exporters=process.base_shippable * shipped_share,
+        base_to_exporters=base_shipped,
         base_price=base_price,
-        hydrochloride_made=process.hydrochloride_made,
         crystallisation_cost=p["crystallisation_cost"],
         hydrochloride_to_exporters=shipped,
         hydrochloride_price=product_price,
@@ -254,7 +256,9 @@ def _trade(
         transport=transport,
         bribe=p["bribe_cost"],
         delivered=passage.delivered_base + passage.delivered_hydrochloride,
-        border_price=accounts.border_prices(p, mean_price, netback),
+        delivered_base=passage.delivered_base,
+        border_price=border,
+        border_price_base=border_base,
         onward_cost=fixed.onward_cost,
         processed_abroad=neighbour.processed,
         arrived=market.arrived,

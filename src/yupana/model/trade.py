@@ -5,6 +5,11 @@ part of zone and exit, fixed for a member, and a part of exit and market, so tha
 agree exactly and closing an exit sends its flow to the others in proportion to their shares. Base that
 crosses to a neighbour is processed there and moves on.
 
+A crowded class costs more, and the flow that crowds it is a memory of half a year. One more kilogram would
+move the choice by g = (marginal cost of crowding) x (flow)/(spread of costs); the memory is stepped as an
+exponential Rosenbrock step with that g, so that no draw and no step makes exits swap places (see
+:func:`remember_flow`).
+
 References: dell2015 (routes respond to enforcement), caulkins1993 (adaptation across routes),
 caulkinshao2008 (allocation over markets).
 """
@@ -17,7 +22,21 @@ import numpy as np
 
 from yupana.core.arrays import namespace
 from yupana.model.config import Config
-from yupana.model.numerics import Array, add_up, cut, detach, exits, largest
+from yupana.model.markets import FLOOR_SHARE, choice_scale
+from yupana.model.numerics import (
+    Array,
+    add_up,
+    cut,
+    decay_factor,
+    detach,
+    exits,
+    largest,
+    positive_part,
+    softfloor,
+)
+
+CROWDING_MEMORY = 0.5  # years over which carriers and prices of a class answer what moves through it
+CROWDED_FLOOR = 0.1  # width of the floor under the multiple of a class's cost as it empties
 
 
 class Routes(NamedTuple):
@@ -80,16 +99,53 @@ def spread(route: Array, sums: Array, weight: Array, amount: Array) -> Array:
     return cut(total * weight)
 
 
+def _crowded(p: dict[str, Array], fixed: Any, flow: Array) -> Array:
+    return 1.0 + p["crowding"] * (flow / fixed.flow_reference - 1.0)
+
+
 def transport_costs(p: dict[str, Array], fixed: Any, flow: Array, lever: Array, shock: Array) -> Array:
-    """Return the cost of moving a kilogram by each class, (corridor,), USD/kg; crowding raises it."""
+    """Return the cost of moving a kilogram by each class, (corridor,), USD/kg; crowding raises it.
+
+    Parameters
+    ----------
+    flow : (corridor,), t/year, remembered; lever : (corridor,) multiple; shock : standard normal of the year.
+    """
     xp = namespace(flow)
-    crowded = 1.0 + p["crowding"] * (flow / fixed.flow_reference - 1.0)
     return (
         p["transport_cost"]
         * lever
         * xp.exp(p["corridor_shock_sd"] * shock)
-        * (0.5 * (crowded + xp.sqrt(crowded * crowded + 0.01)))
+        * positive_part(_crowded(p, fixed, flow), CROWDED_FLOOR)
     )
+
+
+def remember_flow(
+    p: dict[str, Array], fixed: Any, flow: Array, transport: Array, entered: Array, step: float
+) -> Array:
+    """Return the remembered flow of each class after one step, (corridor,), t/year.
+
+    f' = (F(f) - f)/M, stepped as f + (F - f) (1 - exp(-(1 + g) D/M))/(1 + g), with g = c'(f) sum_m F_m k_m
+    and k_m one over the spread of costs between exits plus one over that between markets.
+
+    Notes
+    -----
+    F answers costs by choice shares: its derivative by them is minus a positive semidefinite matrix below
+    diag(sum_m F_m k_m), as diag(s) - s s' lies below diag(s). So the step's matrix has eigenvalues between
+    0 and 1 for every draw: it closes in without changing sides. A plain memory swings where g > 2 M/D - 1.
+    As D falls both are the same equation; halving a class halves F and the reference and leaves g.
+
+    Parameters
+    ----------
+    flow : (corridor,), t/year, remembered so far; transport : (corridor,), USD/kg, at that flow.
+    entered : (corridor, market), t in the step.
+    """
+    xp = namespace(flow)
+    crowded = _crowded(p, fixed, flow)
+    steepness = p["crowding"] / fixed.flow_reference / xp.sqrt(crowded * crowded + CROWDED_FLOOR**2)
+    moved = entered / step
+    gain = transport * steepness * add_up(moved * (1.0 / exit_scale(p) + choice_scale(p)), 1)
+    pace = step / CROWDING_MEMORY
+    return flow + (add_up(moved, 1) - flow) * pace * decay_factor((1.0 + gain) * pace)
 
 
 def exit_scale(p: dict[str, Array]) -> Array:
@@ -105,9 +161,10 @@ def exit_costs(p: dict[str, Array], transport: Array, belief: Array, price: Arra
     """Return the full expected cost by exit and market, (corridor, market), USD/kg.
 
     Expected seizure costs the product's value in the market and the penalty: deterrence sits here and nowhere
-    else.
+    else. The planned price may be negative where nobody would sell; what is at stake may not.
     """
-    at_stake = (1.0 - p["abroad_seizure_share"]) * price + p["seizure_penalty"]
+    worth = softfloor(price, FLOOR_SHARE * p["reference_price"])
+    at_stake = (1.0 - p["abroad_seizure_share"]) * worth + p["seizure_penalty"]
     return (transport + p["bribe_cost"])[:, None] + belief[:, None] * at_stake[None]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yupana.core.arrays import namespace
-from yupana.model.accounts import postings, statement
+from yupana.model.accounts import border_value, postings, statement
 from yupana.model.config import Config
 from yupana.model.flows import Flows
 from yupana.model.numerics import Array, add_up, largest
@@ -110,6 +110,8 @@ def report(config: Config, fixed: Fixed, old: State, new: State, flows: Flows) -
     crossed = sum(t.delivered[:, m] for m in abroad)
     by_market = add_up(t.delivered)
     total = add_up(crossed)
+    bought = border_value(t)
+    value = sum(bought[m] for m in abroad)
     base_crossed = add_up(sum(passage.delivered_base[:, m] for m in abroad))
     everything = market.sold + add_up(market.rival_sold)
     seized_abroad = market.seized + flows.neighbour.seized
@@ -154,11 +156,11 @@ def report(config: Config, fixed: Fixed, old: State, new: State, flows: Flows) -
         "base_price": _weighted(t.base_price, fixed.product_weight),
         "hcl_price": _weighted(t.hydrochloride_price, fixed.product_weight),
         "hcl_price[zone]": t.hydrochloride_price,
-        "border_price": sum(t.border_price[m] * by_market[m] for m in abroad) / total,
+        "border_price": value * 1000.0 / total,
         "wholesale_price[market]": flows.wholesale,
         "retail_price[market]": flows.retail,
         "home_users[user]": xp.stack([new.light_users, new.heavy_users]),
-        "export_value": sum(t.border_price[m] * by_market[m] for m in abroad) / 1000.0,
+        "export_value": value,
         "revenue[tier]": account.revenue,
         "profit[tier]": account.profit,
         "grower_net_income": account.profit[tiers["growers"]],

@@ -130,9 +130,10 @@ def remember_flow(
     Notes
     -----
     F answers costs by choice shares: its derivative by them is minus a positive semidefinite matrix below
-    diag(sum_m F_m k_m), as diag(s) - s s' lies below diag(s). So the step's matrix has eigenvalues between
-    0 and 1 for every draw: it closes in without changing sides. A plain memory swings where g > 2 M/D - 1.
-    As D falls both are the same equation; halving a class halves F and the reference and leaves g.
+    diag(sum_m F_m k_m), as diag(s) - s s' lies below diag(s); markets see the mean over zones, which
+    hardly matters. So the step's matrix has eigenvalues between 0 and 1 for every draw: it closes in
+    without changing sides. A plain memory swings where g > 2 M/D - 1. As D falls both are the same
+    equation; halving a class halves F and the reference and leaves g.
 
     Parameters
     ----------

@@ -97,11 +97,10 @@ def _check_money(config, flows):
     named = {(e.payer, e.payee, e.what): e.amount for e in entries}
     leaf = (t.leaf_price * flows.process.processed).sum(0) / 1000.0
     assert np.allclose(named["clans", "growers", "leaf"], leaf, rtol=1e-12)
-    crossed = flows.passage.delivered_base + flows.passage.delivered_hydrochloride
-    border = (
-        sum((t.border_price[m] * crossed[:, m].sum(0)) for m in range(len(config.markets)) if m != home)
-        / 1000.0
-    )
+    base, product = flows.passage.delivered_base.sum(0), flows.passage.delivered_hydrochloride.sum(0)
+    paid = t.border_price * product + t.border_price_base * base
+    border = sum(paid[m] for m in range(len(config.markets)) if m != home) / 1000.0
+    assert np.all(t.border_price_base < t.border_price)
     assert np.allclose(named["foreign", "exporters", "product at the border"], border, rtol=1e-12)
     shipped = (t.hydrochloride_price * flows.hydrochloride_shipped).sum(0) / 1000.0
     assert np.allclose(named["exporters", "firms", "hydrochloride"], shipped, rtol=1e-12)

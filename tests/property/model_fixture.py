@@ -78,6 +78,18 @@ def build(zones: tuple[str, ...], exits: tuple[str, ...], markets: tuple[str, ..
         carries=tuple((base, 1) for _, base, *_ in chosen),
         transforms=tuple(crossing for _, _, crossing, _ in chosen),
         home_market=markets.index("home"),
+        residences=("home", "home", "home", "home", "abroad", "abroad", "abroad"),
+        institutions=("police", "courts", "army"),
+        zone_guards=(0,) * len(zones),
+        corridor_guards=(0,) * len(exits),
+        police=0,
+        courts=1,
+        army=2,
+        districts=(),
+        district_links=(),
+        cities=(),
+        buyers=(),
+        trades=(),
         steps_per_year=steps,
     )
 

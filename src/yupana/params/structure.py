@@ -50,8 +50,8 @@ def split_setting(key: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> split_setting("reference_price[europe]"), split_setting("buyers")
-    (('reference_price', 'europe'), ('buyers', ''))
+    >>> split_setting("reference_price[abroad]"), split_setting("buyers")
+    (('reference_price', 'abroad'), ('buyers', ''))
     """
     name, _, rest = key.partition("[")
     return name, rest.removesuffix("]")

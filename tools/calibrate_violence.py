@@ -117,19 +117,24 @@ def mexico(draws: int) -> Draws:
     return found
 
 
-def spending(p: Draws, own: Draws, years: str) -> tuple[np.ndarray, np.ndarray]:
-    """Rent at stake, million USD/year, and killings a year if all fought and a killing cost 1,000 USD."""
+def rent_at_stake(p: Draws, own: Draws) -> np.ndarray:
+    """What can be taken by holding all exits, million USD/year, (draw,)."""
     from yupana.model import violence
 
-    n = violence.rivals(own["contenders"], 1.0, 0.0)
     exits = violence.fragmented(p, own["exits"])
     scale = p["exit_choice_scale"] * p["reference_price"]
     rent = exits * violence.place_rent(1.0 / exits, np.ones_like(exits)) * own["flow"] * scale / 1000.0
     kept = own["keepers"] / (1.0 + own["keepers"])
-    rent = rent * (1.0 - p["explain_home_share"] * (1.0 - kept))
-    unit = {**p, "cost_per_death": np.ones_like(rent)}
-    cost = violence.cost_of_killing(unit, own[f"conditional_{years}"], p["integrity_initial"])
-    return rent, violence.effort(p, n) * rent / cost
+    return rent * (1.0 - p["explain_home_share"] * (1.0 - kept))
+
+
+def all_out(p: Draws, own: Draws, years: str) -> np.ndarray:
+    """Killings a year if all places were at war, (draw,)."""
+    from yupana.model import violence
+
+    n = violence.rivals(own["contenders"], 1.0, 0.0)
+    cost = violence.cost_of_killing(p, own[f"conditional_{years}"], p["integrity_initial"])
+    return violence.effort(p, n) * rent_at_stake(p, own) / cost
 
 
 def margins(p: Draws, own: Draws, years: str) -> np.ndarray:
@@ -141,55 +146,64 @@ def margins(p: Draws, own: Draws, years: str) -> np.ndarray:
     return violence.margin(params, n, p["integrity_initial"], own[f"removal_{years}"])
 
 
+def at_war(p: Draws, own: Draws, years: str) -> np.ndarray:
+    """Share of places at war, (draw,)."""
+    from yupana.model.numerics import sigmoid
+
+    return sigmoid(-margins(p, own, years) / p["peace_noise"])
+
+
+def fighting(p: Draws, own: Draws, years: str) -> np.ndarray:
+    """Fighting over that of war everywhere, successions apart, (draw,)."""
+    share = at_war(p, own, years)
+    return share + (1.0 - share) * p["peace_friction"]
+
+
+def killings(p: Draws, own: Draws, years: str) -> np.ndarray:
+    """Killings a year, successions with them, (draw,)."""
+    after = p["succession_gain"] * own[f"removal_{years}"]
+    return all_out(p, own, years) * (fighting(p, own, years) + after)
+
+
 def solve(pack: Any, extra: Sequence[dict[str, Any]] = (), draws: int = DRAWS) -> tuple[Draws, float]:
     """The three numbers in the draws that can give the facts, and the share of draws that can."""
-    from yupana.model.numerics import sigmoid
 
     def fact(row: str) -> float:
         return float(pack.ledger[row].value)
 
     p, own = common(pack, extra, draws), mexico(draws)
     peace, war = fact(PEACE) / YEARS[PEACE], fact(WAR) / YEARS[WAR]
-    calm, fought = margins(p, own, "peace"), margins(p, own, "war")
-    _, calm_spent = spending(p, own, "peace")
-    rent, fought_spent = spending(p, own, "war")
-    friction = p["peace_friction"]
-
-    def level(margin: np.ndarray, noise: np.ndarray, removal: np.ndarray, at_war: np.ndarray) -> np.ndarray:
-        share = sigmoid(-margin / noise)
-        gain = 0.5 * fact(FALL) / 100.0 * own["reach"] * at_war
-        return share + (1.0 - share) * friction + gain * removal
-
     # the rise lasts half a year and is a share of the killings of the war years
-    gap = []
+    rise = 0.5 * fact(FALL) / 100.0 * own["reach"]
+
+    def given(noise: Any) -> Draws:
+        known = {**p, "cost_per_death": np.ones(draws), "peace_noise": noise + np.zeros(draws)}
+        return {**known, "succession_gain": rise * fighting(known, own, "war")}
+
+    gaps = []
     for noise in NOISES:
-        at_war = sigmoid(-fought / noise) + (1.0 - sigmoid(-fought / noise)) * friction
-        ratio = level(calm, noise, own["removal_peace"], at_war) * calm_spent
-        ratio = ratio / (level(fought, noise, own["removal_war"], at_war) * fought_spent)
-        gap.append(np.log(ratio) - np.log(peace / war))
-    gaps = np.stack(gap)
-    crossing = (gaps[:-1] < 0.0) & (gaps[1:] >= 0.0)  # the noise above which peace fails too often before
+        known = given(noise)
+        gaps.append(np.log(killings(known, own, "peace") / killings(known, own, "war")) - np.log(peace / war))
+    gap = np.stack(gaps)
+    crossing = (gap[:-1] < 0.0) & (gap[1:] >= 0.0)  # the noise above which peace fails too often before
     found = crossing.any(0)
     last = len(NOISES) - 2 - np.argmax(crossing[::-1], axis=0)
-    noise = NOISES[last]
-    share = sigmoid(-fought / noise)
-    at_war = share + (1.0 - share) * friction
-    gain = 0.5 * fact(FALL) / 100.0 * own["reach"] * at_war
-    cost = fought_spent * (at_war + gain * own["removal_war"]) / war
-    # the other study counts deaths by removal: the same number from sums of the country
+    below, above = (np.take_along_axis(gap, (last + k)[None], 0)[0] for k in (0, 1))
+    part = np.where(found, -below / np.where(found, above - below, 1.0), 0.0)
+    known = given(np.exp(np.log(NOISES[last]) + part * np.log(NOISES[1] / NOISES[0])))
+    known["cost_per_death"] = killings(known, own, "war") / war
     deaths = fact(REMOVAL_DEATHS) / YEARS[REMOVALS]
-    other = deaths / own["removal_war"] / (fought_spent / cost)
     result = {
-        "cost_per_death": cost,
-        "peace_noise": noise,
-        **{name: p[name] for name in BEFORE},
-        "succession_gain": gain,
-        "succession_gain, second study": other,
-        "war share, first years": sigmoid(-calm / noise),
-        "war share, later years": share,
-        "margin of peace, first years": calm,
-        "margin of peace, later years": fought,
-        "rent at stake, million USD a year": rent,
+        **{name: known[name] for name in ("cost_per_death", "peace_noise", *BEFORE, "succession_gain")},
+        # the other study counts deaths by removal: the same number from sums of the country
+        "succession_gain, second study": deaths / own["removal_war"] / all_out(known, own, "war"),
+        "killings, first years": killings(known, own, "peace"),
+        "killings, later years": killings(known, own, "war"),
+        "places at war, first years": at_war(known, own, "peace"),
+        "places at war, later years": at_war(known, own, "war"),
+        "margin of peace, first years": margins(known, own, "peace"),
+        "margin of peace, later years": margins(known, own, "war"),
+        "rent at stake, million USD a year": rent_at_stake(known, own),
     }
     return {name: value[found] for name, value in result.items()}, float(found.mean())
 

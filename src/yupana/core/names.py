@@ -11,6 +11,9 @@ ID_PATTERN = r"^[a-z][a-z0-9_]*$"
 ROW_ID_PATTERN = r"^[a-z0-9][a-z0-9_.+-]*$"
 """Ids of evidence rows: as ids, and they may hold hyphens, dots and digits in front."""
 
+SCENARIO_PATTERN = r"^[a-z][a-z0-9_-]*$"
+"""Names of scenarios: as ids, and they may hold hyphens."""
+
 _ELEMENT = re.compile(r"^(?P<base>[a-z][a-z0-9_]*)(?:\[(?P<element>[a-z0-9_]+)\])?$")
 
 

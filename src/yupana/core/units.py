@@ -40,6 +40,10 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("oz", "troy_ounce", ("troy ounce", "troy oz"), "troy ounce, 31.1034768 g"),
     ("thousand t", "1000 * tonne", ("kt",), "thousand metric tons"),
     ("million oz", "1e6 * troy_ounce", (), "million troy ounces"),
+    ("kg/year", "kilogram / year", ("kg/yr",), "kilograms a year"),
+    # volume
+    ("m3", "cubic_metre", ("cubic metre", "cubic metres"), "cubic metre"),
+    ("m3/year", "cubic_metre / year", ("m3/yr",), "cubic metres a year"),
     # area and yields
     ("ha", "hectare", ("hectare", "hectares", "has"), "hectare"),
     ("km2", "100 * hectare", ("sq km", "square kilometre"), "square kilometre"),
@@ -67,6 +71,14 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ),
     ("thousand persons", "1000 * person", ("thousand people", "thousand"), "thousand persons"),
     ("million persons", "1e6 * person", ("million people",), "million persons"),
+    ("persons/year", "person / year", ("person/year", "persons/yr"), "persons a year"),
+    ("person/(t/year)", "person * year / tonne", (), "persons for a metric ton a year"),
+    (
+        "ha/(thousand person-years)",
+        "hectare / (1000 * person * year)",
+        (),
+        "hectares for a thousand persons at work for a year",
+    ),
     ("households", "household", ("household", "families", "family"), "households"),
     (
         "count",
@@ -168,6 +180,7 @@ _PER = {
     "lb": "pound",
     "oz": "troy_ounce",
     "ha": "hectare",
+    "m3": "cubic_metre",
     "day": "day",
     "month": "month",
     "year": "year",

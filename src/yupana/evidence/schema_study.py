@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from yupana.core.names import split_key
+from yupana.core.names import SCENARIO_PATTERN, split_key
 from yupana.evidence.schema import Id, Number, Part, RowId, Text
+
+ScenarioName = Annotated[str, Field(pattern=SCENARIO_PATTERN)]
 
 LeverSetting = tuple[Literal["multiple", "absolute"], float, str | None]
 """How a lever is set: a multiple of its baseline, or an absolute value with its unit."""
@@ -215,8 +217,8 @@ class StructuralSetting(Part):
 class Scenario(Part):
     """scenarios/NAME.yaml: levers and when they move, and parameters set for the whole run."""
 
-    name: Id
-    extends: Id | None = Field(
+    name: ScenarioName
+    extends: ScenarioName | None = Field(
         default=None, description="Scenario whose levers hold where this one is silent."
     )
     describe: Text

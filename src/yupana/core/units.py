@@ -110,18 +110,6 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         "days of work a hectare (and year)",
     ),
     ("1/year", "1 / year", ("per year", "/yr"), "a rate or hazard a year"),
-    ("persons/year", "person / year", ("person/year",), "persons a year"),
-    ("persons/(t/year)", "person * year / tonne", ("person/(t/year)",), "persons at work for a tonne a year"),
-    ("kg/year", "kilogram / year", (), "kilograms a year"),
-    ("m3", "cubic_metre", ("cubic metre",), "cubic metre"),
-    ("thousand m3", "1000 * cubic_metre", ("thousand_m3",), "thousand cubic metres"),
-    ("m3/year", "cubic_metre / year", (), "cubic metres a year"),
-    (
-        "ha/(thousand person-years)",
-        "hectare / (1000 * person * year)",
-        (),
-        "hectares for the work of a thousand people in a year",
-    ),
     ("count/year", "thing / year", ("per annum", "harvests/yr", "flights/yr"), "events a year"),
     # ratios
     (
@@ -148,7 +136,7 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     (
         "per 100k",
         "person / (100000 * person)",
-        ("per 100,000", "per 100000", "per_100k", "per_100000", "1/100000/year"),
+        ("per 100,000", "per 100000", "per_100k", "1/100000/year"),
         "in 100,000 inhabitants (and year)",
     ),
     (
@@ -186,7 +174,6 @@ _PER = {
     "year": "year",
     "person": "person",
     "household": "household",
-    "m3": "cubic_metre",
 }
 _DEFINITIONS = (
     "gram = [mass]",
@@ -218,8 +205,7 @@ def units() -> dict[str, Unit]:
         table[code] = Unit(code, word, (), f"{meaning} (nominal or real: see the basis)")
         for scale, factor in _SCALES.items():
             prefix = {"thousand ": "k", "million ": "m", "billion ": "b"}[scale]
-            written = code if prefix == "k" else code.lower()
-            short = {f"{prefix}{written}", f"{prefix}{written}/year"}
+            short = {f"{prefix}{code.lower()}", f"{prefix}{code.lower()}/year"}
             aliases = {f"{code} {scale.strip()}", f"{code} {scale.strip()}/yr", *short}
             table[scale + code] = Unit(
                 scale + code, f"{factor:g} * {word}", tuple(sorted(aliases)), f"{scale}{meaning}"

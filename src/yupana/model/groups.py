@@ -5,7 +5,7 @@ fall ends a group or splits it; groups merge the faster the more of them there a
 against the place's own number, so that lumping places changes nothing. The gap at the border is shared by
 outside options: sellers get buyers / (sellers + buyers).
 
-References: prietocurielcampedellihope2023 (growth, arrests, losses of groups), calderon2015 and phillips2014 (leaders
+References: prietocurielcampedellihope2023 (growth, arrests, losses of groups), calderon2015 and dickenson2014 (leaders
 removed), jensen2019 (brokers), mejiarestrepo2016 (shares along the chain).
 """
 

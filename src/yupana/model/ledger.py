@@ -27,9 +27,7 @@ class Movement(NamedTuple):
 
 
 def _all(x: Array) -> Array:
-    while x.ndim > 1:
-        x = add_up(x)
-    return x
+    return add_up(x.reshape(-1, x.shape[-1])) if x.ndim > 1 else x
 
 
 def balances(state: State) -> dict[str, Array]:

@@ -13,6 +13,7 @@ import numpy as np
 from yupana.core.arrays import namespace
 
 Array = Any  # NumPy or JAX array: the two share no common base class
+SMALLEST_HAZARD = 1e-9  # of a step, in place of none at all
 LARGEST_DEMAND = 8.0  # over the stock: more would empty it to below rounding
 
 
@@ -25,13 +26,12 @@ def decay_factor(hazard: Array) -> Array:
 
     Notes
     -----
-    Series to third order below 1e-3, where the quotient loses digits.
+    `expm1` keeps all digits of a small hazard; the shift, below any rounding of the result, keeps the quotient
+    away from 0/0 without a branch.
     """
     xp = namespace(hazard)
-    small = hazard < 1e-3
-    safe = xp.where(small, 1.0, hazard)
-    series = 1.0 - hazard * (0.5 - hazard * (1.0 / 6.0 - hazard / 24.0))
-    return xp.where(small, series, -xp.expm1(-safe) / safe)
+    safe = hazard + SMALLEST_HAZARD
+    return -xp.expm1(-safe) / safe
 
 
 def exits(stock: Array, hazards: Sequence[Array], step: float) -> list[Array]:

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from yupana.core.arrays import namespace
-from yupana.model.config import STAGES, Config
-from yupana.model.numerics import Array, add_up, positive_part, sigmoid, soft_minimum
+from yupana.model.config import LINES, STAGES, Config
+from yupana.model.numerics import Array, add_up, cut, positive_part, sigmoid, soft_minimum
 
 SIGNALS = ("coca_area", "seizures_home", "leaf_price", "hcl_price", "cocaine_exports")
 SINGLE_LEVERS = (
@@ -39,6 +39,24 @@ SINGLE_LEVERS = (
     "price_gold",
     "treatment_home",
 )
+COSTS = {
+    "interdiction_valley": "interdiction",
+    "interdiction_sea": "interdiction",
+    "interdiction_land": "interdiction",
+    "interdiction_air": "interdiction",
+    "official_pay": "pay",
+    "oversight": "oversight",
+    "court_capacity": "courts",
+    "prison_capacity": "prisons",
+    "state_presence": "presence",
+    "substitution_support": "substitution",
+    "leadership_targeting": "targeting",
+    "treatment_home": "treatment",
+    "mining_formalisation": "formalisation",
+    "gold_traceability": "traceability",
+    "mining_pressure": "mining_pressure",
+}
+"""Levers that the state pays for, with the line of the budget that pays; eradication is paid by the hectare."""
 PLACED_LEVERS = (
     ("demand", "market"),
     ("rival_supply", "rival"),
@@ -141,50 +159,77 @@ def _columns(names: tuple[str, ...], lever: str) -> list[int]:
     return found
 
 
-def resolve_levers(
-    config: Config,
-    policy: Any,
-    signals: Array,
-    eradication_base: Array,
-    support_base: Array,
-    pardons_base: Array,
-) -> Levers:
-    """Return the value of every lever in this step.
+def lever_bases(bases: dict[str, Array], count: int) -> Array:
+    """Return the baseline of every lever, (lever, batch): one, or the recorded value of those in `bases`."""
+    base: Array = 1.0
+    for name, value in bases.items():
+        chosen = np.zeros((count, 1))
+        chosen[SINGLE_LEVERS.index(name)] = 1.0
+        base = base + namespace(value).asarray(chosen, dtype=value.dtype) * (value - 1.0)
+    return base
+
+
+def resolve_levers(policy: Any, signals: Array, base: Array) -> Array:
+    """Return the value of every lever in this step, (lever, batch), as policy asks it.
 
     Parameters
     ----------
-    config : Config
     policy : Policy of one step: leading year axis taken off.
     signals : (signal, batch). State at the start of the step, in the order of ``SIGNALS``.
-    eradication_base : (batch,), ha/year. Recorded eradication.
-    support_base : (batch,), share. Growers assisted without a policy.
-    pardons_base : (batch,), person/year. Recorded pardons and commutations.
+    base : (lever, batch), of :func:`lever_bases`.
     """
-    xp = namespace(signals)
     seen = add_up(policy.signal[:, :, None] * signals[None], 1)
     rule = policy.gain[:, None] * sigmoid((seen - policy.threshold[:, None]) / policy.width[:, None])
-    one = xp.ones_like(support_base)
-    bases = {
-        "eradication": eradication_base,
-        "substitution_support": support_base,
-        "support_announced": 0.0 * one,
-        "pardons": pardons_base,
-    }
+    free = 1.0 - policy.use_absolute[:, None]
+    wanted = policy.scale[:, None] * base * free + policy.absolute[:, None] * policy.use_absolute[:, None]
+    return cut(positive_part(wanted + rule * base))
 
-    def value(index: int, base: Array) -> Array:
-        set_by_user = policy.scale[index] * base * (1.0 - policy.use_absolute[index])
-        set_by_user = set_by_user + policy.absolute[index] * policy.use_absolute[index]
-        return positive_part(set_by_user + rule[index] * base)
 
-    single = {name: value(i, bases.get(name, one)) for i, name in enumerate(SINGLE_LEVERS)}
+def policy_prices(config: Config, p: dict[str, Array], bases: dict[str, Array]) -> Array:
+    """Return the cost of one unit of every lever beyond its baseline, (lever, batch), million USD/year.
+
+    A line's cost of a doubling is shared by the levers that it pays for, in the unit of each; what the state does
+    not pay for costs nothing.
+    """
+    xp = namespace(p["eradication_cost"])
+    names = [name.split("[")[0] for name in lever_names(config)]
+    price: Array = 0.0
+    for name, line in COSTS.items():
+        chosen = np.asarray([[float(other == name)] for other in names])
+        one = p["policy_cost"][LINES.index(line)] * float(_part(config, name) / chosen.sum())
+        if name in bases:
+            one = one / bases[name]
+        price = price + xp.asarray(chosen, dtype=one.dtype) * one
+    chosen = np.asarray([[float(other == "eradication")] for other in names])
+    return cut(price + xp.asarray(chosen, dtype=price.dtype) * p["eradication_cost"] / 1e6)
+
+
+def paid_levers(config: Config) -> np.ndarray:
+    """Return 1 for every lever that the state pays for, (lever, 1)."""
+    names = [name.split("[")[0] for name in lever_names(config)]
+    return np.asarray([[float(name in COSTS or name == "eradication")] for name in names])
+
+
+def _part(config: Config, lever: str) -> float:
+    """Return the part of its line that a lever pays for: interdiction by classes of exit, others alone."""
+    if not lever.startswith("interdiction_"):
+        return 1.0
+    stage = "domestic" if lever.endswith("valley") else lever.removeprefix("interdiction_")
+    return sum(STAGES[s] == stage for s in config.stages) / len(config.stages)
+
+
+def split_levers(config: Config, values: Array) -> Levers:
+    """Return the rows of all levers, (lever, batch), as the mechanisms read them."""
+    xp = namespace(values)
+    single: dict[str, Array] = {name: values[i] for i, name in enumerate(SINGLE_LEVERS)}
     placed, first = {}, len(SINGLE_LEVERS)
     for name, dim in PLACED_LEVERS:
         count = len(config.dims[dim])
-        placed[name] = xp.stack([value(first + i, one) for i in range(count)])
+        placed[name] = values[first : first + count]
         first += count
     by_stage = [single[f"interdiction_{'valley' if s == 'domestic' else s}"] for s in STAGES]
-    single["substitution_support"] = soft_minimum(single["substitution_support"], 1.0)
-    single["support_announced"] = soft_minimum(single["support_announced"], 1.0)
     for stage in ("sea", "land", "air"):
         del single[f"interdiction_{stage}"]
+    single["substitution_support"] = soft_minimum(single["substitution_support"], 1.0)
+    single["support_announced"] = soft_minimum(single["support_announced"], 1.0)
     return Levers(interdiction=xp.stack([by_stage[stage] for stage in config.stages]), **single, **placed)

@@ -2,9 +2,7 @@
 
 Fear follows recorded killings and extortion slowly, and budgets follow fear and the size of the economy. Policies
 pay from the part of the security budget that is not bound: what they ask beyond it is scaled down, all of it
-alike, so that no lever is free.
-
-References: lowenstein2015 (perception of crime and spending) is not used for numbers; responses are priors.
+alike, so that no lever is free. The responses are priors.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from yupana.core.arrays import namespace
-from yupana.model.numerics import Array, add_up, cut, eighth_root, positive_part, relax
+from yupana.model.numerics import Array, eighth_root, positive_part, relax
 
 
 class State(NamedTuple):
@@ -49,14 +47,10 @@ def budget(p: dict[str, Array], state: State, output: Array, asked: Array) -> Bu
     return Budget(size, available, asked, 1.0 / eighth_root(1.0 + ratio**8))
 
 
-def extra(lever: Array) -> Array:
-    """Return what a lever asks beyond the baseline, smooth, zero to rounding at or below it."""
-    return positive_part(lever - 1.0, 1e-3) - 0.5e-3
-
-
-def affordable(lever: Array, paid_share: Array) -> Array:
-    """Return the lever as far as it is paid for: the part above the baseline times the share paid."""
-    return lever - (1.0 - paid_share) * cut(extra(lever))
+def beyond(wanted: Array, base: Array) -> Array:
+    """Return what levers ask beyond the baseline, (lever, batch): smooth, zero to rounding at or below it."""
+    width = 1e-3 * (base + 1e-3)
+    return positive_part(wanted - base, width) - 0.5 * width
 
 
 def policing(p: dict[str, Array], state: State) -> Array:
@@ -77,9 +71,3 @@ def step_fear(
     xp = namespace(killings)
     aim = xp.exp(p["fear_killings"] * xp.log(killings) + p["fear_extortion"] * xp.log(extortion))
     return State(relax(state.fear, aim, 1.0 / p["fear_time"], step))
-
-
-def cost_of(levers: list[Array], prices: list[Array]) -> Array:
-    """Return what levers ask beyond the baseline, (batch,), million USD/year; prices are for a doubling."""
-    parts = [extra(lever) * price for lever, price in zip(levers, prices, strict=True)]
-    return add_up(namespace(parts[0]).stack(parts))

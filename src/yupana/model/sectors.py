@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from yupana.core.arrays import namespace
 from yupana.model.accounts import Posting
 from yupana.model.numerics import Array, add_up, cut, relax, softfloor
@@ -120,10 +118,17 @@ def coca_wage(
     """
     xp = namespace(r.gold)
     mined = (state.labour[:, 1] + state.labour[:, 2] + state.labour[:, 3]) / p["district_labour"]
-    bid = mined * (xp.log(r.gold) - xp.log(r.wage))
-    link = np.asarray(links, dtype=float)
-    weights = xp.asarray(link / np.maximum(link.sum(0), 1.0), dtype=bid.dtype)
-    return xp.exp(p["gold_wage_pass"] * add_up(weights[:, :, None] * bid[:, None]))
+    bid = p["gold_wage_pass"] * mined * (xp.log(r.gold) - xp.log(r.wage))
+    return xp.exp(_means(tuple(zip(*links, strict=True)), bid, 0.0 * bid[0]))
+
+
+def _means(links: Any, values: Array, other: Array) -> Array:
+    """Return the mean of the linked values for each row of `links`, (row,); `other` where there is no link."""
+    rows = []
+    for row in links:
+        found = [values[column] for column, linked in enumerate(row) if linked]
+        rows.append(sum(found[1:], found[0]) / float(len(found)) if found else other)
+    return namespace(other).stack(rows)
 
 
 def coca_return(links: Any, margin: Array) -> Array:
@@ -131,11 +136,7 @@ def coca_return(links: Any, margin: Array) -> Array:
 
     A district without coca has the mean of all zones.
     """
-    xp = namespace(margin)
-    link = np.asarray(links, dtype=float)
-    link = np.where(link.sum(1, keepdims=True) > 0.0, link, 1.0)
-    weights = xp.asarray(link / link.sum(1, keepdims=True), dtype=margin.dtype)
-    return add_up(weights[:, :, None] * margin[None], 1)
+    return _means(links, margin, add_up(margin) / margin.shape[0])
 
 
 def step_sectors(

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from yupana.core.arrays import namespace
 from yupana.model import accounts, corruption, groups, justice, public, sectors, violence
 from yupana.model.config import Config
-from yupana.model.numerics import Array, add_up, cut, positive_part, soft_minimum
-from yupana.model.policy import Levers
+from yupana.model.numerics import Array, add_up, cut, soft_minimum
+from yupana.model.policy import Levers, lever_bases, paid_levers, policy_prices, split_levers
 from yupana.model.trade import exit_scale
 
 
@@ -38,6 +38,7 @@ class Fixed(NamedTuple):
     killings: Array  # () a year and million inhabitants
     extortion: Array  # () people a million inhabitants
     coca: Array  # (zone,) log of the return to coca
+    exits: Array  # (contest,) exits that count
 
 
 class Conditions(NamedTuple):
@@ -135,6 +136,7 @@ def start_society(
     charged = p["arrests_initial"] * p["charge_share"]
     sector_fixed, sector = sectors.start(p)
     one = xp.ones_like(month.area)
+    exits = counted_exits(config, p)
     gold = gold_revenue(p, sector_fixed.labour, one)
     valley = p["valley_bribe"] + 0.0 * month.base_made
     entries = accounts.bribes(
@@ -147,7 +149,7 @@ def start_society(
     paid = paid_to(config, accounts.statement(entries))
     corrupt_fixed, corrupt = corruption.start(p, paid, protected_rent(month))
     scene = violence.Scene(
-        rent=contest_rents(config, p, group, month, gold, 1.0),
+        rent=contest_rents(config, p, exits, group, month, gold, 1.0),
         growth=1.0 + 0.0 * p["contenders"],
         integrity=_guard_integrity(config, p["integrity_initial"]),
         removal=p["leader_removal"],
@@ -167,6 +169,7 @@ def start_society(
         killings=all_killings(killings) / drivers.people,
         extortion=add_up(p["extortion_initial"]) / drivers.people,
         coca=_coca_logs(expected_leaf_price, drivers.exchange, eradication_rate),
+        exits=exits,
     )
     return fixed, State(corrupt, just, group, peace, sector, public.start(one))
 
@@ -216,8 +219,21 @@ def protected_rent(month: Month) -> Array:
     return cut(add_up(month.entered * month.risk, 1) / add_up(month.entered, 1))
 
 
+def counted_exits(config: Config, p: dict[str, Array]) -> Array:
+    """Return the exits that count in every contest, (contest,); how many explains peace only on the trade's way."""
+    way = len(config.zones) + len(config.corridors)
+    exits = p["exit_substitutes"]
+    return namespace(exits).concatenate([violence.fragmented(p, exits[:way]), violence.enough(exits[way:])])
+
+
 def contest_rents(
-    config: Config, p: dict[str, Array], group: groups.State, month: Month, gold: Array, step: float
+    config: Config,
+    p: dict[str, Array],
+    exits: Array,
+    group: groups.State,
+    month: Month,
+    gold: Array,
+    step: float,
 ) -> Array:
     """Return rents that can be taken in every contest, (contest,), million USD/year.
 
@@ -226,20 +242,18 @@ def contest_rents(
 
     Parameters
     ----------
-    gold : (district,), million USD/year. step : years that `month` covers.
+    exits : (contest,), of :func:`counted_exits`. gold : (district,), million USD/year. step : years that `month`
+    covers.
     """
     xp = namespace(gold)
     zones, corridors = len(config.zones), len(config.corridors)
-    exits = p["exit_substitutes"]
-    alike = violence.fragmented(p, exits[: zones + corridors])
     kept = groups.seller_share(group, zones)
     kept = 1.0 - p["explain_home_share"] * (1.0 - kept)
-    upstream = violence.class_rents(month.product / step, p["zone_scale"], alike[:zones])
-    ways = violence.flow_rents(month.entered / step, exit_scale(p), alike[zones:]) * kept
+    upstream = violence.class_rents(month.product / step, p["zone_scale"], exits[:zones])
+    ways = violence.flow_rents(month.entered / step, exit_scale(p), exits[zones : zones + corridors]) * kept
     spending = month.home_use / step * month.home_price * p["retail_choice_share"] / 1000.0
-    home = violence.place_rent(1.0 + 0.0 * spending, exits[zones + corridors]) * spending
-    pits = exits[zones + corridors + 1 :]
-    mines = violence.place_rent(1.0 + 0.0 * pits, pits) * gold * p["ore_choice_share"]
+    home = violence.place_rent(1.0, exits[zones + corridors]) * spending
+    mines = violence.place_rent(1.0, exits[zones + corridors + 1 :]) * gold * p["ore_choice_share"]
     return xp.concatenate([upstream, ways, home[None], mines])
 
 
@@ -250,65 +264,14 @@ def all_killings(k: violence.Killings) -> Array:
     )
 
 
-def _asked(p: dict[str, Array], levers: Levers, recorded: Array, support: Array) -> Array:
-    """Return what levers ask beyond the baseline, (batch,), million USD/year."""
-    mean = add_up(levers.interdiction) / levers.interdiction.shape[0]
-    pay = add_up(levers.official_pay) / levers.official_pay.shape[0]
-    oversight = add_up(levers.oversight) / levers.oversight.shape[0]
-    lines = [
-        mean,
-        pay,
-        oversight,
-        levers.court_capacity,
-        levers.prison_capacity,
-        levers.state_presence,
-        levers.substitution_support / support,
-        levers.leadership_targeting,
-        levers.treatment_home,
-        levers.mining_formalisation,
-        levers.gold_traceability,
-        levers.mining_pressure,
-    ]
-    hectares = positive_part(levers.eradication - recorded, 1.0)
-    cost = public.cost_of(lines, [p["policy_cost"][i] for i in range(len(lines))])
-    return cost + hectares * p["eradication_cost"] / 1e6
-
-
-def _paid(levers: Levers, share: Array, recorded: Array, support: Array) -> Levers:
-    """Return levers as far as the budget pays for them; what costs nothing here is untouched."""
-    free = {
-        "eradication",
-        "input_control",
-        "input_cost",
-        "transport_cost",
-        "support_announced",
-        "pardons",
-        "conditional_repression",
-        "price_gold",
-        "demand",
-        "rival_supply",
-        "substitution_support",
-    }
-    changed = {
-        name: public.affordable(value, share) for name, value in levers._asdict().items() if name not in free
-    }
-    unpaid = 1.0 - share
-    return levers._replace(
-        eradication=levers.eradication - unpaid * positive_part(levers.eradication - recorded, 1.0),
-        substitution_support=support
-        * public.affordable(levers.substitution_support / support, share),
-        **changed,
-    )
-
-
 def open_step(
     config: Config,
     p: dict[str, Array],
     fixed: Fixed,
     state: State,
     drivers: Any,
-    levers: Levers,
-    recorded: Array,
+    wanted: Array,
+    bases: dict[str, Array],
     expected_leaf_price: Array,
     area: Array,
 ) -> Conditions:
@@ -316,14 +279,16 @@ def open_step(
 
     Parameters
     ----------
-    levers : as policy asks. recorded : (batch,), ha/year recorded as eradicated.
+    wanted : (lever, batch), levers as policy asks. bases : recorded values of those whose baseline is not one.
     expected_leaf_price, area : (zone,), USD/kg and ha.
     """
     xp = namespace(area)
-    one = xp.ones_like(recorded)
-    support = p["support_baseline"]
-    budget = public.budget(p, state.public, drivers.output * one, _asked(p, levers, recorded, support))
-    levers = _paid(levers, budget.paid_share, recorded, support)
+    one = xp.ones_like(state.public.fear)
+    prices = policy_prices(config, p, bases)
+    beyond = cut(public.beyond(wanted, lever_bases(bases, len(wanted))))
+    budget = public.budget(p, state.public, drivers.output * one, add_up(prices * beyond))
+    priced = xp.asarray(paid_levers(config), dtype=area.dtype)
+    levers = split_levers(config, cut(wanted - (1.0 - budget.paid_share) * priced * beyond))
     integrity = corruption.relative(p, state.corruption)
     policing = public.policing(p, state.public)
     effort = levers.interdiction * (policing * corruption.at(config.corridor_guards, integrity))
@@ -498,7 +463,7 @@ def close_step(
         step,
     )
     scene = violence.Scene(
-        rent=contest_rents(config, p, state.groups, month, traded.gold / step, step),
+        rent=contest_rents(config, p, fixed.exits, state.groups, month, traded.gold / step, step),
         growth=_contender_growth(config, fixed, state),
         integrity=_guard_integrity(config, state.corruption.integrity),
         removal=c.removal,

@@ -17,7 +17,7 @@ from yupana.model.advance import advance
 from yupana.model.config import Config
 from yupana.model.flows import Flows, Noise
 from yupana.model.numerics import Array, add_up, cut, relax
-from yupana.model.policy import Levers, resolve_levers
+from yupana.model.policy import Levers, lever_bases, resolve_levers
 from yupana.model.state import Fixed, State
 
 SHOCK_MEMORY = 1.0  # years over which an annual shock builds up and fades
@@ -94,14 +94,13 @@ def step_month(
     step = config.step
     one = xp.ones_like(state.supply)
     recorded = drivers.eradication * xp.exp(drivers.eradication_log_sd * noise.eradication)
-    levers = resolve_levers(
-        config,
-        policy,
-        signals(config, p, state),
-        recorded,
-        p["support_baseline"],
-        drivers.pardons * p["pardon_reading"],
-    )
+    bases = {
+        "eradication": recorded,
+        "substitution_support": p["support_baseline"],
+        "support_announced": 0.0 * one,
+        "pardons": drivers.pardons * p["pardon_reading"],
+    }
+    wanted = resolve_levers(policy, signals(config, p, state), lever_bases(bases, len(policy.gain)))
     area = state.area[0] + state.area[1] + state.area[2] + state.area[3] + state.area[4] + state.area[5]
     here = society.open_step(
         config,
@@ -109,8 +108,8 @@ def step_month(
         fixed.society,
         state.society,
         drivers,
-        levers,
-        recorded,
+        wanted,
+        bases,
         state.expected_leaf_price,
         area,
     )

@@ -11,7 +11,7 @@ and the share of places at war relaxes to sigmoid(-G / noise). Six published exp
 strengths between 0 and 1 in the same equations. Expected deaths here; counts belong to observation.
 
 References: castillomejiarestrepo2020 and skaperdas2001 (contests), snyder2009, duranmartinez2015 (protection and
-competition), lessing2017 (conditional repression), calderon2015, phillips2014 (leaders removed), rios2013.
+competition), lessing2017 (conditional repression), calderon2015, dickenson2014 (leaders removed), rios2013.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from yupana.core.arrays import namespace
-from yupana.model.numerics import Array, add_up, cut, relax, sigmoid, soft_minimum, softfloor
+from yupana.model.numerics import Array, add_up, cut, positive_part, relax, sigmoid
 
 FEWEST = 1.5  # exits a class has where the trade is not fragmented; one would make a class irreplaceable
-LARGEST_SHARE = 0.95  # of the flow that one exit can hold
 UNSEEN = 6.0 / 7.0  # of killings hidden at full under-recording: registers differ sevenfold
-RIVAL_WIDTH = 0.3  # rivals, width of the floor under the second rival
+RIVAL_WIDTH = 0.6  # rivals, width of the floor under the second rival
 
 
 class State(NamedTuple):
@@ -56,14 +55,10 @@ def place_rent(share: Array, exits: Array) -> Array:
 
     Parameters
     ----------
-    share : (...), share of the flow in the class. exits : (...), number of exits alike.
+    share : (...), share of the flow in the class. exits : (...), number of exits alike, more than one.
     """
-    xp = namespace(share)
-    x = soft_minimum(share / exits, LARGEST_SHARE)
-    small = x < 0.03  # the difference loses digits there
-    safe = xp.where(small, 0.5, x)
-    series = x * x * (0.5 + x * (1.0 / 3.0 + x * (0.25 + x * 0.2)))
-    return exits * xp.where(small, series, -xp.log1p(-safe) - safe)
+    x = share / exits
+    return exits * (-namespace(x).log1p(-x) - x)
 
 
 def flow_rents(amount: Array, scale: Array, exits: Array) -> Array:
@@ -94,9 +89,9 @@ def class_rents(amount: Array, scale: Array, exits: Array) -> Array:
 def rivals(contenders: Array, growth: Array, monopoly: Array) -> Array:
     """Return how many contest one exit, (contest,), at least one.
 
-    n = 1 + softplus(contenders x growth - 1) (1 - monopoly): a quasi-monopolist leaves nobody to fight.
+    n = 1 + max(contenders x growth - 1, 0) (1 - monopoly), smooth: a quasi-monopolist leaves nobody to fight.
     """
-    return 1.0 + softfloor(contenders * growth - 1.0, RIVAL_WIDTH) * (1.0 - monopoly)
+    return 1.0 + positive_part(contenders * growth - 1.0, RIVAL_WIDTH) * (1.0 - monopoly)
 
 
 def peace_margin(
@@ -218,4 +213,9 @@ def margin(p: dict[str, Array], n: Array, integrity: Array, removal: Array) -> A
 
 def fragmented(p: dict[str, Array], exits: Array) -> Array:
     """Return the exits that count, (contest,): all of them where fragmentation holds, else the fewest."""
-    return FEWEST + softfloor(exits - FEWEST, 0.2) * p["explain_fragmentation"]
+    return FEWEST + positive_part(exits - FEWEST, 0.3) * p["explain_fragmentation"]
+
+
+def enough(exits: Array) -> Array:
+    """Return exits of a class that cannot be lost whole, (...): a little more than one at least."""
+    return FEWEST + positive_part(exits - FEWEST, 0.3)

@@ -51,8 +51,14 @@ def _scale(found: Difference, money_year: str | None) -> Scale:
 
 
 def share_of_whole(part: float, whole: float) -> str:
-    """Return a part as a percentage of the whole; nothing where the whole is nothing."""
-    return f"{100 * part / whole:.0f}%".replace("-", "−") if whole else "–"
+    """Return a part as a percentage of the whole; a dash where the whole is nothing.
+
+    Examples
+    --------
+    >>> share_of_whole(3.0, 4.0), share_of_whole(-1.0, 4.0), share_of_whole(-0.001, 4.0)
+    ('75%', '−25%', '0%')
+    """
+    return f"{round(100 * part / whole)}%".replace("-", "−") if whole else "–"
 
 
 def difference_sentence(found: Difference, money_year: str | None = None) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import typer
@@ -179,6 +180,21 @@ def is_terminal() -> bool:
 def notice(text: str) -> None:
     """Print a remark for people on standard error."""
     typer.echo(text, err=True)
+
+
+@contextmanager
+def progress(noun: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal, told of things done and of all; nothing at all in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(noun, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def format_number(value: object) -> str:

@@ -29,6 +29,7 @@ VERBS: dict[str, Verb] = {
     "plot": Verb("yupana.cli.plot", "Draw fan charts, flows and maps, with the record on top."),
     "export": Verb("yupana.cli.export", "Write results as csv, parquet, netcdf, xlsx or zarr."),
     "runs": Verb("yupana.cli.runs", "List or delete runs."),
+    "explain": Verb("yupana.cli.explain", "Share a difference between scenarios out over their settings."),
     "audit": Verb("yupana.cli.audit", "Judge published claims by evidence and model."),
     "evidence": Verb("yupana.cli.evidence", "List, show and check the cited figures of a pack."),
     "pack": Verb("yupana.cli.pack", "Check, make and read packs: a country's data."),

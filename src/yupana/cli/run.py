@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yupana.cli.common import Interrupted, notice, print_json, print_table
+from yupana.cli.common import Interrupted, notice, print_json, print_table, progress
 from yupana.core.settings import DEFAULT_PACK, default
 
 if TYPE_CHECKING:
-    from yupana.ensemble.runner import OnChunk
     from yupana.results import Result
 
 
@@ -52,7 +48,7 @@ def command(
     }  # fmt: skip
     try:
         study = yupana.load(pack)
-        with _progress() as on_chunk:
+        with progress("chunks") as on_chunk:
             result = study.run(
                 scenarios=scenario or None, resume=resume, monthly=monthly, on_chunk=on_chunk, **asked
             )
@@ -76,21 +72,6 @@ def _same_command(pack: str, scenarios: list[str], options: dict[str, Any], flag
     for name, value in options.items():
         words += [] if value is None else [f"--{name}", str(value)]
     return shlex.join([*words, *(f"--{name}" for name, given in flags.items() if given)])
-
-
-@contextmanager
-def _progress() -> Iterator[OnChunk | None]:
-    """A bar on a terminal; nothing at all in a pipe."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("chunks", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _tell(result: Result) -> None:

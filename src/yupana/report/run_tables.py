@@ -128,7 +128,8 @@ def summary_tables(result: Result) -> list[TextTable]:
 def _turning_years(result: Result, scenario: str) -> tuple[int, ...]:
     """Years in which the levers first and last move, and the last year; a few years where none moves."""
     settings = result.manifest.recipe["scenarios"][scenario]
-    moves = sorted(int(year) for lever, steps in settings.items() if lever != "rules" for year in steps)
+    others = ("rules", "structure")
+    moves = sorted(int(year) for lever, steps in settings.items() if lever not in others for year in steps)
     moves = [year for year in moves if year]
     if not moves:
         return headline_years(result.years)

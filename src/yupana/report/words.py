@@ -163,6 +163,20 @@ WORDS: dict[str, dict[str, str]] = {
         "step_wholesale": "wholesale, {place}",
         "step_retail": "retail, {place}",
         "times": "×{factor}",
+        # a difference explained
+        "explain_title": "{variable}: from {one} to {other}",
+        "explain_title_place": "{variable}, {place}: from {one} to {other}",
+        "explain_mean": "mean of {years}",
+        "explain_up": "raises",
+        "explain_down": "lowers",
+        "explain_judged": "hatched: rests on judged settings",
+        "explain_level": "mean of the scenario",
+        "explain_range": "nine in ten draws (5–95%)",
+        "explain_note": "A bar is the mean Shapley share of a group of settings: what it adds when it joins, "
+        "over all orders of joining. Shares add up to the difference.",
+        "explain_sampled": "Orders of joining are sampled.",
+        "explain_rests": "{share} of the difference rests on judged settings.",
+        "explain_lever": "lever",
     }
 }
 

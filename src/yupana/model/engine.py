@@ -108,7 +108,7 @@ def run_year(
 def _table(values: dict[str, Any]) -> Any:
     """Return all reported values as rows of one array, (row, batch): one addition a step instead of a hundred."""
     some = next(iter(values.values()))
-    rows = [value.reshape(-1, value.shape[-1]) for value in values.values()]
+    rows = [values[key].reshape(-1, values[key].shape[-1]) for key in sorted(values)]
     return cut(namespace(some).concatenate(rows))
 
 
@@ -123,17 +123,19 @@ def _untable(table: Any, shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
 
 
 def _shapes(config: Config, *inputs: Any) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every reported value, in the order of the report."""
+    """Return the shape of every reported value, in the order of their names."""
     p, fixed, state, drivers, policy, noise = inputs
 
     def values(s: State) -> dict[str, Any]:
         return report(config, fixed, s, *step_month(config, p, fixed, s, drivers, policy, noise))
 
     if namespace(state.leaf) is np:
-        return {key: value.shape for key, value in values(state).items()}
-    import jax
+        found = values(state)
+    else:
+        import jax
 
-    return {key: value.shape for key, value in jax.eval_shape(values, state).items()}
+        found = jax.eval_shape(values, state)
+    return {key: found[key].shape for key in sorted(found)}
 
 
 def _weights(shapes: dict[str, tuple[int, ...]], steps: int, like: Any) -> tuple[Any, Any]:

@@ -43,6 +43,7 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("kg/year", "kilogram / year", ("kg/yr",), "kilograms a year"),
     # volume
     ("m3", "cubic_metre", ("cubic metre", "cubic metres"), "cubic metre"),
+    ("thousand m3", "1000 * cubic_metre", ("thousand_m3",), "thousand cubic metres"),
     ("m3/year", "cubic_metre / year", ("m3/yr",), "cubic metres a year"),
     # area and yields
     ("ha", "hectare", ("hectare", "hectares", "has"), "hectare"),
@@ -136,7 +137,7 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     (
         "per 100k",
         "person / (100000 * person)",
-        ("per 100,000", "per 100000", "per_100k", "1/100000/year"),
+        ("per 100,000", "per 100000", "per_100000", "per_100k", "1/100000/year"),
         "in 100,000 inhabitants (and year)",
     ),
     (

@@ -165,7 +165,7 @@ def step_sectors(
     made = [
         state.labour[:, k] * p["gold_productivity"] * crowd * step for k in (1, 2, 3)
     ]  # thousand people x kg/year = t
-    timber = state.labour[:, 0] * p["timber_productivity"] * step / 1000.0
+    timber = state.labour[:, 0] * p["timber_productivity"] * step  # thousand people x m3/year = thousand m3
     # what is laundered rises with what is earned and cannot exceed what gold can hide
     through = softfloor(crime, 1.0) * p["laundering_share"] * p["gold_laundering_share"]
     revenue = add_up(made[0] + made[1]) * p["gold_price_initial"] * r.gold / 1000.0

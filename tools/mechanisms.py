@@ -14,7 +14,11 @@ from pathlib import Path
 from reference import code, load_pack, table
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "explanation" / "mechanisms"
-GROUPS = ("farming", "processing", "trade", "enforcement", "markets", "accounts")
+GROUPS = (
+    "farming", "processing", "trade", "enforcement", "markets", "accounts",
+    "corruption", "justice", "groups", "violence", "other-trades", "public",
+)
+NAMES = {"other-trades": "sectors"}  # page -> mechanism, where the two differ
 HEADING = "## Parameters\n\n<!-- Written by tools/mechanisms.py; do not edit below this line. -->\n"
 NOTE = (
     "Quantiles, reasons and rows of evidence stand under [priors](../../reference/priors.md). The last "
@@ -42,7 +46,7 @@ def section(group: str) -> str:
 
     rows = [
         (code(p.name), ", ".join(p.over).replace("_", " "), p.unit, p.meaning, pedigrees()[p.name])
-        for p in getattr(parameters, group.upper())
+        for p in getattr(parameters, NAMES.get(group, group).upper())
     ]
     return f"{HEADING}\n{NOTE}\n\n{table(('parameter', 'by', 'unit', 'meaning', 'known'), rows)}\n"
 

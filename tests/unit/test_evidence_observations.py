@@ -12,7 +12,7 @@ from yupana.core.errors import DataError
 from yupana.evidence import Pack, load_pack
 from yupana.evidence.comparison import compare, comparison_as_dict, interval
 from yupana.evidence.observations import observations, observe, observed_variables
-from yupana.model import VARIABLES
+from yupana.model import VARIABLES, build_config
 
 LEDGER = "evidence/ledger.csv"
 
@@ -35,6 +35,47 @@ def test_elements(pack: Pack) -> None:
     assert {item.place for item in one} == {"highlands"}
     assert observations(pack, "coca_area[nowhere]") == []
     assert observations(pack, "home_use") == []
+
+
+@pytest.fixture(scope="module")
+def peru() -> Pack:
+    return load_pack("peru")
+
+
+def test_every_dimension_of_the_model_can_be_asked_for(peru: Pack) -> None:
+    dims = build_config(peru).dims
+    observed = observed_variables(peru)
+    for variable in VARIABLES:
+        if variable.over is None:
+            continue
+        keys = {f"{variable.name}[{name}]" for name in dims[variable.over]} & set(observed)
+        found = observe(peru, variable.key, elements=dims[variable.over])
+        assert len(found.observations) + len(found.left_out) == sum(observed[key] for key in keys), variable
+
+
+def test_a_dimension_holds_its_own_elements_only(peru: Pack) -> None:
+    dims = build_config(peru).dims
+    by_trade = observe(peru, "earnings[illicit_trade]", elements=dims["illicit_trade"]).observations
+    assert {item.variable for item in by_trade} == {"earnings[people]"}
+    assert observations(peru, "earnings[residence]", elements=dims["residence"]) == []
+
+
+def test_every_register_of_killings_is_a_reading_of_what_registers_show(peru: Pack) -> None:
+    found = observations(peru, "homicide_rate_recorded", unit="per_100000")
+    registers = {item.quantity for item in found if item.year in (2011, 2013)}
+    assert registers == {
+        *("homicide_rate", "homicide_rate_inei", "homicide_rate_who", "homicide_rate_ihme"),
+        *("homicide_rate_police", "homicide_rate_prosecution"),
+    }
+    values = [item.value for item in found if item.year == 2011]
+    assert max(values) > 6 * min(values)
+    assert {item.place for item in found} == {"peru"}
+
+
+def test_an_excess_becomes_a_level(peru: Pack) -> None:
+    found = {item.row: item.value for item in observations(peru, "prison_crowding", unit="ratio")}
+    assert found["prison_overcrowding-peru-2013-12-un"] == pytest.approx(2.175)
+    assert found["prison_occupancy-peru-2024-01-gov"] == pytest.approx(2.314)
 
 
 def test_money_and_purity_are_converted_and_said(pack: Pack) -> None:

@@ -102,10 +102,14 @@ def _observing(pack: Pack, ledger: Ledger, variable: str) -> list[Measurement]:
 
 
 def _observations(pack: Pack, variable: str, find: Any) -> list[Any]:
+    from yupana.core.names import split_key
+    from yupana.model import build_config
+
     try:
-        return find(pack, variable)
+        element = split_key(variable)[1]
     except ValueError:
         return []
+    return find(pack, variable, elements=build_config(pack).dims.get(element or "", ()))
 
 
 def check_filter(pack: Pack, name: str, value: str | None) -> None:

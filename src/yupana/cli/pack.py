@@ -127,11 +127,10 @@ def levers(pack: str = _PACK, as_json: bool = _JSON) -> None:
 def variables(pack: str = _PACK, as_json: bool = _JSON) -> None:
     """List the variables of the model: unit, kind, elements, meaning, and how many rows observe each."""
     from yupana.evidence.observations import observed_variables
-    from yupana.evidence.references import dimension_elements
-    from yupana.model import VARIABLES
+    from yupana.model import VARIABLES, build_config
 
     loaded = open_pack(pack)
-    counts, elements = observed_variables(loaded), dimension_elements(loaded.places)
+    counts, elements = observed_variables(loaded), build_config(loaded).dims
     found = []
     for variable in VARIABLES:
         keys = [variable.key]

@@ -7,13 +7,14 @@ not measure the variable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from yupana.core.errors import DataError
 from yupana.core.names import split_key
 from yupana.core.units import canonical, currency_of, factor
 from yupana.evidence.pack import Pack
+from yupana.evidence.references import dimension_elements
 from yupana.evidence.rows import Measurement, first_day, last_day
 from yupana.evidence.schema import Link
 
@@ -75,22 +76,28 @@ class Observed:
     left_out: tuple[tuple[str, str], ...]
 
 
-def observations(pack: Pack, variable: str, unit: str | None = None) -> list[Observation]:
+def observations(
+    pack: Pack, variable: str, unit: str | None = None, elements: Collection[str] | None = None
+) -> list[Observation]:
     """What was published about a model variable, by year and row.
 
     Parameters
     ----------
     variable : ``coca_area`` (the whole), ``coca_area[zone]`` (every element) or ``coca_area[north]`` (one).
     unit : unit to express it in; the quantity's own by default.
+    elements : elements of the dimension in brackets; by default those that places.yaml defines. The model
+        knows dimensions of its own (kinds of people, causes): ``build_config(pack).dims`` holds them all.
     """
-    return list(observe(pack, variable, unit).observations)
+    return list(observe(pack, variable, unit, elements).observations)
 
 
-def observe(pack: Pack, variable: str, unit: str | None = None) -> Observed:
+def observe(
+    pack: Pack, variable: str, unit: str | None = None, elements: Collection[str] | None = None
+) -> Observed:
     """As `observations`, with the rows that could not be converted."""
     found: list[Observation] = []
     left_out: list[tuple[str, str]] = []
-    for row, link, key in _linked_rows(pack, variable):
+    for row, link, key in _linked_rows(pack, variable, elements):
         try:
             found.append(_observe(pack, row, link, key, unit))
         except _LeftOut as reason:
@@ -114,17 +121,18 @@ class _LeftOut(Exception):
     """Why a row does not become an observation."""
 
 
-def _linked_rows(pack: Pack, variable: str) -> Iterator[tuple[Measurement, Link, str]]:
+def _linked_rows(
+    pack: Pack, variable: str, elements: Collection[str] | None
+) -> Iterator[tuple[Measurement, Link, str]]:
     base, element = split_key(variable)
-    dimensions = ("zone", "corridor", "market", "foreign_market", "rival", "origin", "tier", "form", "user")
+    inside = dimension_elements(pack.places).get(element or "", ()) if elements is None else elements
+    wanted = {variable, *(f"{base}[{name}]" for name in inside)}
     for row in pack.ledger:
         for link in pack.quantities[row.quantity].all_links:
             if link.variable.partition("[")[0] != base:
                 continue
             key = _key_of(pack, link, row)
-            if key is None:
-                continue
-            if key == variable or (element in dimensions and key.startswith(f"{base}[")):
+            if key is not None and key in wanted:
                 yield row, link, key
 
 
@@ -188,6 +196,8 @@ def _observe(pack: Pack, row: Measurement, link: Link, key: str, unit: str | Non
     converted = _to_pure(pack, converted, link)
     if link.factor != 1.0:
         converted = _scaled(converted, link.factor, f"times {link.factor:g}")
+    if link.plus:
+        converted = _shifted(converted, link.plus * factor(pack.quantities[row.quantity].unit, target))
     return replace(converted, note="; ".join(filter(None, (converted.note, link.note))))
 
 
@@ -220,6 +230,17 @@ def _scaled(
         low=None if lower is None else lower * (by if low is None else low),
         high=None if upper is None else upper * (by if high is None else high),
         note="; ".join(filter(None, (item.note, note))),
+    )
+
+
+def _shifted(item: Observation, by: float) -> Observation:
+    """The observation and the ends of its range, plus `by`."""
+    return replace(
+        item,
+        value=item.value + by,
+        low=None if item.low is None else item.low + by,
+        high=None if item.high is None else item.high + by,
+        note="; ".join(filter(None, (item.note, f"plus {by:g}"))),
     )
 
 

@@ -262,6 +262,9 @@ class Link(Part):
 
     variable: Text = Field(description="Key of a model variable; [place] stands for the row's own place.")
     factor: Annotated[Number, Field(gt=0)] = Field(default=1.0, description="Multiplies the figure.")
+    plus: Number = Field(
+        default=0.0, description="Added after the factor, in the quantity's unit: an excess made a level."
+    )
     purity: Id | None = Field(default=None, description="Good whose purity turns bulk into pure.")
     divide_by_purity: bool = Field(default=False, description="For prices: bulk price over purity.")
     deflate: bool = Field(default=True, description="Nominal money becomes money of the pack's year.")

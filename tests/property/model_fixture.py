@@ -1,7 +1,8 @@
 """Small and whole countries for property tests of the model: arrays only, NumPy in float64, nothing compiled.
 
-``small()`` has 3 zones, 4 exits, 3 markets and 2 rivals, ``whole()`` the shape of the shipped country. Both
-draw from the shipped priors, so that "for every draw" means every draw of the prior that is published.
+``whole()`` has the shape of the shipped country, ``small()`` 3 zones, 4 exits, 3 markets, 2 rivals, 4
+institutions, 2 districts, 2 cities, 2 buyers and 1 account trade of it. Both draw from the shipped priors, so
+that "for every draw" means every draw of the prior that is published.
 Outside series are flat unless a test asks otherwise: what moves is what the test moved.
 """
 
@@ -10,86 +11,52 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
-from yupana.model import PARAMETERS, Block, Config, Drivers, Engine, Policy, compile_policy
-from yupana.model.config import STAGES
+from yupana.evidence import load_pack
+from yupana.model import PARAMETERS, Block, Config, Drivers, Engine, Policy, build_config, compile_policy
 from yupana.model.reference import build_reference
 from yupana.model.state import Fixed, State
 from yupana.model.step import Noise
 from yupana.params import PriorSet
 
 Params = dict[str, np.ndarray]
-PRIORS = files("yupana") / "packs" / "peru" / "priors.yaml"
-TIERS = ("growers", "clans", "firms", "exporters", "foreign", "wholesale", "retail")
-ZONES = (
-    "alto_huallaga",
-    "vraem",
-    "la_convencion",
-    "inambari_tambopata",
-    "san_gaban",
-    "aguaytia",
-    "pichis_palcazu",
-    "bajo_amazonas",
-    "putumayo",
-    "maranon",
-    "kosnipata",
-    "contamana",
-    "calleria",
-    "alto_chicama",
-)
-MARKETS = ("united_states", "brazil", "europe", "southern_cone", "rest", "home")
-ORIGINS = ("peru", "colombia", "bolivia")
-# class: stage, base carried, base processed by the neighbour, markets served
-EXITS: dict[str, tuple[str, int, int, str]] = {
-    "sea_container": ("sea", 0, 0, "europe united_states rest"),
-    "sea_other": ("sea", 0, 0, "united_states europe rest"),
-    "land_bolivia": ("land", 1, 1, "brazil southern_cone europe"),
-    "land_chile": ("land", 1, 0, "southern_cone rest"),
-    "land_ecuador": ("land", 1, 0, "united_states rest europe"),
-    "land_brazil": ("land", 1, 0, "brazil europe"),
-    "river_brazil": ("land", 1, 0, "brazil europe"),
-    "river_colombia": ("land", 1, 0, "brazil united_states europe"),
-    "air_bolivia": ("air", 1, 1, "brazil southern_cone europe"),
-    "air_passenger": ("air", 0, 0, "europe rest united_states brazil southern_cone"),
-    "domestic": ("domestic", 1, 0, "home"),
-}
+PACK = load_pack("peru")
+WHOLE = build_config(PACK)
+# zones guarded by police and army, a district beside one of them and one without coca, one account trade
 SMALL = {
-    "zone": ("alto_huallaga", "vraem", "la_convencion"),
-    "corridor": ("sea_container", "land_bolivia", "land_brazil", "domestic"),
-    "market": ("brazil", "europe", "home"),
+    "zones": ("alto_huallaga", "vraem", "la_convencion"),
+    "corridors": ("sea_container", "land_bolivia", "land_brazil", "domestic"),
+    "markets": ("brazil", "europe", "home"),
+    "institutions": ("armed_forces", "police", "customs", "judiciary"),
+    "districts": ("madre_de_dios_mines", "huanuco_mines"),
+    "cities": ("lima_callao", "north_coast"),
+    "buyers": ("colombian", "brazilian"),
+    "trades": ("people",),
 }
 
 
-def build(zones: tuple[str, ...], exits: tuple[str, ...], markets: tuple[str, ...], steps: int) -> Config:
-    """Return a configuration of some of the places above."""
-    chosen = [EXITS[name] for name in exits]
-    return Config(
-        zones=zones,
-        corridors=exits,
-        markets=markets,
-        origins=ORIGINS,
-        tiers=TIERS,
-        stages=tuple(STAGES.index(stage) for stage, *_ in chosen),
-        serves=tuple(tuple(int(m in serves.split()) for m in markets) for *_, serves in chosen),
-        carries=tuple((base, 1) for _, base, *_ in chosen),
-        transforms=tuple(crossing for _, _, crossing, _ in chosen),
-        home_market=markets.index("home"),
-        residences=("home", "home", "home", "home", "abroad", "abroad", "abroad"),
-        institutions=("police", "courts", "army"),
-        zone_guards=(0,) * len(zones),
-        corridor_guards=(0,) * len(exits),
-        police=0,
-        courts=1,
-        army=2,
-        districts=(),
-        district_links=(),
-        cities=(),
-        buyers=(),
-        trades=(),
+def part(names: Mapping[str, tuple[str, ...]], steps: int) -> Config:
+    """Return a configuration of some of the places of the whole country."""
+    where = {key: [getattr(WHOLE, key).index(name) for name in chosen] for key, chosen in names.items()}
+    zones, corridors, markets = where["zones"], where["corridors"], where["markets"]
+    guards = where["institutions"]
+    return replace(
+        WHOLE,
+        **names,
+        stages=tuple(WHOLE.stages[c] for c in corridors),
+        serves=tuple(tuple(WHOLE.serves[c][m] for m in markets) for c in corridors),
+        carries=tuple(WHOLE.carries[c] for c in corridors),
+        transforms=tuple(WHOLE.transforms[c] for c in corridors),
+        home_market=markets.index(WHOLE.home_market),
+        zone_guards=tuple(guards.index(WHOLE.zone_guards[z]) for z in zones),
+        corridor_guards=tuple(guards.index(WHOLE.corridor_guards[c]) for c in corridors),
+        police=guards.index(WHOLE.police),
+        courts=guards.index(WHOLE.courts),
+        army=guards.index(WHOLE.army),
+        district_links=tuple(tuple(WHOLE.district_links[d][z] for z in zones) for d in where["districts"]),
         steps_per_year=steps,
     )
 
@@ -97,15 +64,7 @@ def build(zones: tuple[str, ...], exits: tuple[str, ...], markets: tuple[str, ..
 @lru_cache(maxsize=1)
 def priors() -> PriorSet:
     """Return the shipped priors on the whole country's places."""
-    from ruamel.yaml import YAML
-
-    entries = YAML(typ="safe").load(PRIORS.read_text(encoding="utf-8"))
-    if isinstance(entries, Mapping):
-        entries = entries["priors"]
-    return PriorSet.from_entries([dict(entry) for entry in entries], WHOLE.dims)
-
-
-WHOLE = build(ZONES, tuple(EXITS), MARKETS, 12)
+    return PriorSet.from_pack(PACK, WHOLE.dims)
 
 
 def flat_drivers(years: int, **change: Any) -> Drivers:
@@ -121,6 +80,11 @@ def flat_drivers(years: int, **change: Any) -> Drivers:
         exchange=3.0 * flat,
         coffee=flat,
         cocoa=flat,
+        output=flat,
+        people=30.0 * flat,
+        gold=flat,
+        gold_dollar=flat,
+        pardons=300.0 * flat,
         rival_area=flat[:, None] * np.array([130_000.0, 20_000.0]),
         rival_area_log_sd=np.zeros((years, 2)),
     )
@@ -146,7 +110,7 @@ class Country:
     def run(
         self, settings: Mapping[str, Any] | None = None, *, monthly: bool = False, state: State | None = None
     ) -> Block:
-        """Return the run under lever settings, ``{lever: multiple | {year: multiple}}``."""
+        """Return the run under lever settings, ``{lever: multiple | {year: multiple | (mode, value)}}``."""
         return Engine(self.config, "float64", monthly, "numpy").run(
             self.params, self.drivers, self.policy(settings or {}), self.noise, state
         )
@@ -157,7 +121,10 @@ class Country:
         steps = {
             key: value if isinstance(value, Mapping) else {first: value} for key, value in settings.items()
         }
-        steps = {key: {year: ("multiple", v) for year, v in value.items()} for key, value in steps.items()}
+        steps = {
+            key: {year: v if isinstance(v, tuple) else ("multiple", v) for year, v in value.items()}
+            for key, value in steps.items()
+        }
         return compile_policy(self.config, self.drivers, steps)
 
     def reference(self) -> tuple[Fixed, State]:
@@ -197,13 +164,19 @@ def whole(years: int, count: int = 256, *, noisy: bool = False) -> Country:
 
 
 def small(years: int, count: int = 64, *, noisy: bool = False, steps: int = 12) -> Country:
-    """Return the small country: three zones, four exits, three markets, two rivals."""
-    config = build(SMALL["zone"], SMALL["corridor"], SMALL["market"], steps)
+    """Return the small country: some of the places of the whole one."""
+    config = part(SMALL, steps)
     params = priors().draw(3, 0, count, "float64")
-    for dim in ("zone", "corridor", "market", "foreign_market"):
+    for dim in PLACED:
         keep = [WHOLE.dims[dim].index(name) for name in config.dims[dim]]
         params = take(params, dim, keep)
     return _country(config, params, years, noisy)
+
+
+PLACED = (
+    "zone", "corridor", "market", "foreign_market", "institution", "district", "city", "buyer", "trade",
+    "contest",
+)  # fmt: skip
 
 
 def take(params: Params, dim: str, places: list[int]) -> Params:
@@ -218,7 +191,9 @@ def take(params: Params, dim: str, places: list[int]) -> Params:
 def split(country: Country, dim: str, place: int) -> Country:
     """Return the same country with one place written as two identical halves; the second comes last.
 
-    Weights are extensive and halve, all else is the same in both halves. The home market stays whole.
+    Weights and numbers are extensive and halve, so do the exits alike in a zone or a class, all else is the
+    same in both halves. The home market stays whole. A digger of either half of a district can go to all its
+    deposits: their number stays.
     """
     config, params = country.config, country.params
     names = config.dims[dim]
@@ -227,6 +202,8 @@ def split(country: Country, dim: str, place: int) -> Country:
         abroad = config.dims["foreign_market"].index(names[place])
         params = take(params, "foreign_market", [*range(len(names) - 1), abroad])
     params = take(params, dim, order)
+    if dim in ("zone", "corridor", "district"):
+        params = _split_contest(config, params, dim, place)
     for name in EXTENSIVE.get(dim, ()):
         over = next(p.over for p in PARAMETERS if p.name == name)
         axis = over.index(dim if dim in over else "foreign_market")
@@ -238,26 +215,46 @@ def split(country: Country, dim: str, place: int) -> Country:
 
 
 EXTENSIVE = {
-    "zone": ("initial_area_weight", "legal_use_weight"),
-    "corridor": ("exit_weight_hydrochloride", "exit_weight_base"),
+    "zone": ("initial_area_weight", "legal_use_weight", "clan_number"),
+    "corridor": ("exit_weight_hydrochloride", "exit_weight_base", "exporter_number"),
     "market": ("home_origin_weight", "rival_weight"),
+    "district": ("district_labour",),
 }
+
+
+def _split_contest(config: Config, params: Params, dim: str, place: int) -> Params:
+    """Return parameters over contests with the place's own written twice."""
+    districts = len(config.contests) - len(config.districts)
+    first = {"zone": 0, "corridor": len(config.zones), "district": districts}[dim]
+    end = first + len(config.dims[dim])
+    order = [*range(end), first + place, *range(end, len(config.contests))]
+    params = take(params, "contest", order)
+    if dim != "district":
+        exits = params["exit_substitutes"].copy()
+        exits[[first + place, end]] *= 0.5
+        params = params | {"exit_substitutes": exits}
+    return params
 
 
 def _split_shape(country: Country, dim: str, place: int, order: list[int]) -> dict[str, Any]:
     config, drivers, noise = country.config, country.drivers, country.noise
     twin = (*config.dims[dim], config.dims[dim][place] + "_twin")
+    links = config.district_links
     if dim == "zone":
-        return {"config": replace(config, zones=twin)}
+        guards = tuple(config.zone_guards[i] for i in order)
+        linked = tuple(tuple(row[i] for i in order) for row in links)
+        return {"config": replace(config, zones=twin, zone_guards=guards, district_links=linked)}
     if dim == "corridor":
         again = {
             key: tuple(getattr(config, key)[i] for i in order)
-            for key in ("stages", "serves", "carries", "transforms")
+            for key in ("stages", "serves", "carries", "transforms", "corridor_guards")
         }
         return {"config": replace(config, corridors=twin, **again)}
     if dim == "market":
         serves = tuple(tuple(row[i] for i in order) for row in config.serves)
         return {"config": replace(config, markets=twin, serves=serves)}
+    if dim == "district":
+        return {"config": replace(config, districts=twin, district_links=tuple(links[i] for i in order))}
     area = drivers.rival_area[:, order].copy()
     area[:, [place, -1]] *= 0.5
     drivers = drivers._replace(rival_area=area, rival_area_log_sd=drivers.rival_area_log_sd[:, order])

@@ -196,7 +196,7 @@ def policy_prices(config: Config, p: dict[str, Array], bases: dict[str, Array]) 
     price: Array = 0.0
     for name, line in COSTS.items():
         chosen = np.asarray([[float(other == name)] for other in names])
-        one = p["policy_cost"][LINES.index(line)] * float(_part(config, name) / chosen.sum())
+        one = p["policy_cost"][LINES.index(line)] * float(_part(name) / chosen.sum())
         if name in bases:
             one = one / bases[name]
         price = price + xp.asarray(chosen, dtype=one.dtype) * one
@@ -210,12 +210,12 @@ def paid_levers(config: Config) -> np.ndarray:
     return np.asarray([[float(name in COSTS or name == "eradication")] for name in names])
 
 
-def _part(config: Config, lever: str) -> float:
-    """Return the part of its line that a lever pays for: interdiction by classes of exit, others alone."""
-    if not lever.startswith("interdiction_"):
-        return 1.0
-    stage = "domestic" if lever.endswith("valley") else lever.removeprefix("interdiction_")
-    return sum(STAGES[s] == stage for s in config.stages) / len(config.stages)
+def _part(lever: str) -> float:
+    """Return the part of its line that a lever pays for: interdiction by stages alike, others alone.
+
+    By stages and not by classes of exit, whose number says nothing: a class written as two costs the same.
+    """
+    return 1.0 / len(STAGES) if lever.startswith("interdiction_") else 1.0
 
 
 def split_levers(config: Config, values: Array) -> Levers:

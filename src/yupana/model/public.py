@@ -48,7 +48,10 @@ def budget(p: dict[str, Array], state: State, output: Array, asked: Array) -> Bu
 
 
 def beyond(wanted: Array, base: Array) -> Array:
-    """Return what levers ask beyond the baseline, (lever, batch): smooth, zero to rounding at or below it."""
+    """Return what levers ask beyond the baseline, (lever, batch): smooth, zero at it.
+
+    Below the baseline it is less than nothing by no more than 0.0005 of the baseline.
+    """
     width = 1e-3 * (base + 1e-3)
     return positive_part(wanted - base, width) - 0.5 * width
 

@@ -119,24 +119,32 @@ def coca_wage(
     xp = namespace(r.gold)
     mined = (state.labour[:, 1] + state.labour[:, 2] + state.labour[:, 3]) / p["district_labour"]
     bid = p["gold_wage_pass"] * mined * (xp.log(r.gold) - xp.log(r.wage))
-    return xp.exp(_means(tuple(zip(*links, strict=True)), bid, 0.0 * bid[0]))
+    return xp.exp(_means(tuple(zip(*links, strict=True)), bid, p["district_labour"], 0.0 * bid[0]))
 
 
-def _means(links: Any, values: Array, other: Array) -> Array:
-    """Return the mean of the linked values for each row of `links`, (row,); `other` where there is no link."""
+def _means(links: Any, values: Array, weights: Array, other: Array) -> Array:
+    """Return the weighted mean of the linked values for each row of `links`, (row,); `other` without a link.
+
+    Weights are sizes, so that a place written as two halves counts as much as the whole.
+    """
     rows = []
     for row in links:
-        found = [values[column] for column, linked in enumerate(row) if linked]
-        rows.append(sum(found[1:], found[0]) / float(len(found)) if found else other)
+        found = [column for column, linked in enumerate(row) if linked]
+        size = sum((weights[c] for c in found[1:]), weights[found[0]]) if found else other
+        rows.append(sum((values[c] * weights[c] / size for c in found), 0.0 * other) if found else other)
     return namespace(other).stack(rows)
 
 
-def coca_return(links: Any, margin: Array) -> Array:
+def coca_return(links: Any, margin: Array, size: Array) -> Array:
     """Return the margin of coca over the start in each district, (district,), of (zone,) margins.
 
     A district without coca has the mean of all zones.
+
+    Parameters
+    ----------
+    size : (zone,), area at the start, relative: zones count by it.
     """
-    return _means(links, margin, add_up(margin) / margin.shape[0])
+    return _means(links, margin, size, add_up(margin * size) / add_up(size))
 
 
 def step_sectors(

@@ -306,7 +306,7 @@ def open_step(
         p,
         wage,
         drivers.gold * levers.price_gold,
-        sectors.coca_return(config.district_links, coca),
+        sectors.coca_return(config.district_links, coca, p["initial_area_weight"]),
         levers.gold_traceability,
         levers.mining_pressure,
         levers.mining_formalisation,
@@ -355,7 +355,8 @@ def step_people(
     step = config.step
     large = people_at_large(config, p, state.groups, area, add_up(add_up(entered)) / step)
     seen = c.policing * c.integrity[config.police]
-    sweep = add_up(c.levers.interdiction) / len(config.corridors) * seen
+    moving = add_up(entered, 1)
+    sweep = add_up(c.levers.interdiction * moving) / add_up(moving) * seen
     hunt = [
         c.policing,
         sweep,

@@ -75,6 +75,30 @@ def test_tiers_and_forms_are_those_of_the_pack() -> None:
     assert set(config.dims) <= terms("Places and dimensions")
 
 
+def test_names_of_society_are_those_of_the_model() -> None:
+    from yupana.model import config
+
+    assert set(config.PERSONS) == terms("People in the trade")
+    assert set(config.CAUSES) == terms("Causes of killings")
+    assert {*config.WORK, *config.REGISTRIES} == terms("Work and gold")
+    assert set(config.LINES) == terms("Lines of the budget")
+    assert set(config.CHAIN_TRADES) == terms("Trades with money")
+    assert {*config.SECTOR_TIERS, *config.POWER_ACCOUNTS} == terms("Accounts beside the tiers")
+
+
+def test_names_that_two_variables_share_are_one_thing() -> None:
+    """`earnings[people]` is an account and a trade: the same money. Two keys may share no other place."""
+    from yupana.ensemble.columns import Columns
+    from yupana.evidence import load_pack
+    from yupana.model import VARIABLES, build_config
+
+    dims = build_config(load_pack("peru")).dims
+    columns = Columns.of(VARIABLES, dims)
+    every = [name for info in columns.variables for name in columns.elements(info)]
+    shared = {name for name in every if every.count(name) > 1}
+    assert shared == {f"earnings[{trade}]" for trade in dims["trade"]}
+
+
 def test_words_of_evidence_are_those_of_the_ledger() -> None:
     from yupana.evidence import load_pack
 
@@ -105,6 +129,7 @@ def test_every_abbreviation_is_explained() -> None:
     names += [d.id for d in pack.drivers.values()] + [x.id for x in pack.levers]
     words = {word for name in names for word in name.split("_")}
     common = {"use", "by", "of", "in", "to", "at", "old", "day", "tax", "and", "per", "air", "sea", "gap"}
+    common |= {"pay", "war", "ore"}
     short = {w for w in words if (len(w) <= LETTERS_FEW or not re.search(r"[aeiouy]", w)) and w not in common}
     assert short <= terms("Abbreviations"), short - terms("Abbreviations")
 

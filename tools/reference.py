@@ -30,15 +30,14 @@ for a mistake in a command or in data, 1 for a refusal of the machine, 130 after
 
 variables: What a run reports for each year. A name in brackets is a dimension: `coca_area[zone]` holds one
 value a zone, and `coca_area[vraem]` is one of them. Some names have several keys: `homicide_rate` is the
-whole, and is also told by cause and by place; `earnings` is told by account, by trade and by residence. A name
-alone means the whole where there is one, and the first of its keys where there is none. Money is in USD of 2012;
-`musd` is a million of them.
-Cocaine is in tonnes of pure cocaine, leaf in tonnes dried in the sun.
+whole, and is also told by cause and by place; `earnings` is told by account, by trade and by residence. A
+name alone means the whole where there is one, and the first of its keys where there is none. Money is in USD
+of 2012; `musd` is a million of them. Cocaine is in tonnes of pure cocaine, leaf in tonnes dried in the sun.
 
 levers: What a scenario of the pack `peru` can move, as `yupana pack levers` prints it. A plain number is
-a multiple of the baseline, within the range; an absolute value is accepted where a unit is named. What the state
-pays for names the parameter that prices it; all together it cannot ask more than the part of the budget that is
-not bound (explanation, Public).
+a multiple of the baseline, within the range; an absolute value is accepted where a unit is named. What the
+state pays for names the parameter that prices it; all together it cannot ask more than the part of the budget
+that is not bound (explanation, Public).
 
 priors: The distribution of every parameter of the pack `peru` before any data are confronted: 5%, 50% and
 95% quantiles, the reason, and the rows of evidence it rests on (`yupana evidence show ROW`). Nothing is

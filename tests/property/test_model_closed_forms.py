@@ -225,12 +225,12 @@ def test_without_eradication_and_margin_response_ages_are_the_pyramid_of_the_haz
     p = country.params
     fixed, state = country.reference()
     one = np.ones(country.batch)
-    costs = farming.farm_costs(p, one, 3.0, 1.0, 1.0, p["support_baseline"])
+    costs = farming.farm_costs(p, one, 3.0, 1.0, 1.0, p["support_baseline"], np.ones_like(state.area[0]))
     area = state.area
     for _ in range(12 * 300):
         flows = farming.step_farming(
             p, fixed, area, state.expected_leaf_price, state.yield_price, costs, 3.0, 0.0 * one,
-            p["support_baseline"], 0.0 * one, STEP,
+            p["support_baseline"], 0.0 * one, 0.0 * one, STEP,
         )  # fmt: skip
         area = flows.area
     total = sum(area)

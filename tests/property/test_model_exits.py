@@ -98,6 +98,10 @@ def test_at_rest_a_firm_neither_gains_nor_loses(country):
 def test_base_at_the_border_carries_the_gap_of_the_hydrochloride_made_of_it(country):
     p = country.params
     one = np.ones((5, country.batch))
-    product, base = accounts.border_prices(p, 1000.0 * one, 800.0 * one, 21_000.0 * one)
-    assert np.allclose(product - 1000.0, p["border_share"] * 20_000.0, rtol=1e-6)
-    assert np.allclose(base - 800.0, p["crystallisation_yield"] * (product - 1000.0), rtol=1e-12)
+    share = np.linspace(0.1, 0.9, country.batch)
+    product, base = accounts.border_prices(
+        p, share, 1000.0 * one, 800.0 * one, 200.0 * one, 0.2 * one, 21_500.0 * one
+    )
+    # a kilogram that arrives cost 1.25 at the source and on the way
+    assert np.allclose(product - 1500.0, share * 20_000.0, rtol=1e-6)
+    assert np.allclose(base - 1250.0, p["crystallisation_yield"] * (product - 1500.0), rtol=1e-12)

@@ -17,6 +17,7 @@ from yupana.core.arrays import namespace
 from yupana.model.numerics import Array, add_up, cut, exits, relax, softfloor
 
 RENT_MEMORY = 1.0  # years over which entrants see what groups take
+TAX_RANGE = 1.5  # log, how far the tax of armed groups can move from that of the start: a factor of 4.5
 ENTRY_FLOOR = 0.02  # 1/year, width of the floor under entry at the start
 
 
@@ -99,11 +100,13 @@ def leaf_buyers(p: dict[str, Array], fixed: Fixed, state: State, zones: int) -> 
 
 
 def armed_tax(p: dict[str, Array], state: State) -> Array:
-    """Return what armed groups take, (zone,), USD/kg: it moves with their strength."""
+    """Return what armed groups take, (zone,), USD/kg: it moves with their strength, and cannot take everything.
+
+    Without the bound a tax that feeds recruits who raise the tax has no end in one draw in forty of the prior.
+    """
     xp = namespace(state.fighters)
-    return p["armed_tax"] * xp.exp(
-        p["armed_tax_strength"] * xp.log(state.fighters / p["fighters_initial"])
-    )
+    gain = p["armed_tax_strength"] * xp.log(state.fighters / p["fighters_initial"])
+    return p["armed_tax"] * xp.exp(TAX_RANGE * xp.tanh(gain / TAX_RANGE))
 
 
 def eradication_access(p: dict[str, Array], state: State) -> Array:

@@ -14,6 +14,7 @@ from yupana.core.arrays import namespace
 
 Array = Any  # NumPy or JAX array: the two share no common base class
 SMALLEST_HAZARD = 1e-9  # of a step, in place of none at all
+SMALLEST_FLOW = 1e-15  # t, weight of a way that nothing takes at all
 LARGEST_DEMAND = 8.0  # over the stock: more would empty it to below rounding
 
 
@@ -26,8 +27,8 @@ def decay_factor(hazard: Array) -> Array:
 
     Notes
     -----
-    `expm1` keeps all digits of a small hazard; the shift, below any rounding of the result, keeps the quotient
-    away from 0/0 without a branch.
+    `expm1` keeps all digits of a small hazard; the shift keeps the quotient away from 0/0 without a branch and
+    moves it by less than 5e-10, below the rounding of single precision.
     """
     xp = namespace(hazard)
     safe = hazard + SMALLEST_HAZARD

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from yupana.core.arrays import namespace
 from yupana.model import accounts, corruption, groups, justice, public, sectors, violence
 from yupana.model.config import Config
-from yupana.model.numerics import Array, add_up, cut, soft_minimum
+from yupana.model.numerics import SMALLEST_FLOW, Array, add_up, cut, soft_minimum
 from yupana.model.policy import Levers, lever_bases, paid_levers, policy_prices, split_levers
 from yupana.model.trade import exit_scale
 
@@ -216,7 +216,8 @@ def paid_to(config: Config, account: accounts.Statement) -> Array:
 
 def protected_rent(month: Month) -> Array:
     """Return what protection saves on a kilogram by class, (corridor,), USD/kg: the expected loss to seizure."""
-    return cut(add_up(month.entered * month.risk, 1) / add_up(month.entered, 1))
+    moving = month.entered + SMALLEST_FLOW  # a class can be left so far that nothing at all enters it
+    return cut(add_up(moving * month.risk, 1) / add_up(moving, 1))
 
 
 def counted_exits(config: Config, p: dict[str, Array]) -> Array:

@@ -24,6 +24,7 @@ from yupana.core.arrays import namespace
 from yupana.model.config import Config
 from yupana.model.markets import FLOOR_SHARE, choice_scale
 from yupana.model.numerics import (
+    SMALLEST_FLOW,
     Array,
     add_up,
     cut,
@@ -281,11 +282,12 @@ def way_out(p: dict[str, Array], entered: Array, transport: Array, belief: Array
     ----------
     entered : (corridor, market), t: weights. transport : (corridor,), USD/kg. belief : (corridor,), share seized.
     """
-    total = add_up(entered)
+    moving = entered + SMALLEST_FLOW
+    total = add_up(moving)
     lost = p["corridor_loss_rate"] / (p["corridor_loss_rate"] + p["delivery_rate"])
-    cost = add_up(entered * (transport + p["bribe_cost"])[:, None]) / total
+    cost = add_up(moving * (transport + p["bribe_cost"])[:, None]) / total
     gone = 1.0 - (1.0 - belief) * (1.0 - lost)
-    return cut(cost), cut(add_up(entered * gone[:, None]) / total)
+    return cut(cost), cut(add_up(moving * gone[:, None]) / total)
 
 
 class Neighbour(NamedTuple):

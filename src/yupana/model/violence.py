@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from yupana.core.arrays import namespace
-from yupana.model.numerics import Array, add_up, cut, positive_part, relax, sigmoid
+from yupana.model.numerics import SMALLEST_FLOW, Array, add_up, cut, positive_part, relax, sigmoid
 
 FEWEST = 1.5  # exits a class has where the trade is not fragmented; one would make a class irreplaceable
 UNSEEN = 6.0 / 7.0  # of killings hidden at full under-recording: registers differ sevenfold
@@ -69,7 +69,7 @@ def flow_rents(amount: Array, scale: Array, exits: Array) -> Array:
     amount : (corridor, market), t/year. scale : (market,), USD/kg, spread of costs between exits.
     exits : (corridor,), number of exits alike in each class.
     """
-    total = add_up(amount)
+    total = add_up(amount) + SMALLEST_FLOW
     share = cut(amount / total)
     rents = place_rent(share, exits[:, None]) * (total * scale)[None] / 1000.0
     return add_up(rents, 1)

@@ -8,14 +8,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from yupana.analysis.audit import Audit, ReadingFinding, audit_claims
 from yupana.analysis.audit_pack import audit_pack, shelf_of
 from yupana.evidence import Pack, find_pack, load_pack
-from yupana.evidence.claims import ClaimFile, queries_of
+from yupana.evidence.claims import ClaimFile, Model, queries_of
+from yupana.evidence.claims_pool import DRAWS
 from yupana.evidence.verdicts import SILENT
-from yupana.model import VARIABLES
+from yupana.model import VARIABLES, build_config
+from yupana.model.config import CHAIN_TRADES, SECTOR_TIERS
 
 #: queries for which the ledger has nothing yet: the audit says so instead of guessing
 KNOWN_GAPS = {
@@ -23,6 +26,7 @@ KNOWN_GAPS = {
     ("antiquities_trafficking_value", "peru"),
     ("retail_market_value", "brazil"),
     ("pardons_drug", "peru"),
+    ("releases_drug_aggravated", "peru"),
     ("export_group_presence", "peru"),
 }
 
@@ -126,6 +130,76 @@ def test_the_definition_decides_where_it_does(audit: Audit) -> None:
     assert reading_of(audit, "largest-producer", "un-2008").verdict == "not supported"
     assert reading_of(audit, "earnings-billion", "source").verdict in FAILING
     assert reading_of(audit, "growers-hundreds", "registered").verdict == "not supported"
+
+
+def test_every_definition_of_the_pardons_is_judged(audit: Audit) -> None:
+    first, second = (next(c for c in audit.claims if c.id == name) for name in ("pardons-400", "pardons-100"))
+    kinds = {"released-all", "released-aggravated", "pardoned"}
+    assert kinds <= {reading.id for reading in first.readings}
+    assert kinds == {reading.id for reading in second.readings}
+    evidence = {reading.id: reading.evidence for reading in first.readings}
+    assert evidence["released-all"].q50 > 3 * evidence["released-aggravated"].q50  # type: ignore[union-attr]
+    assert evidence["released-aggravated"].q50 > 3 * evidence["pardoned"].q50  # type: ignore[union-attr]
+    assert not any(reading.rows for reading in second.readings)
+
+
+def test_eradication_and_safety_are_judged_place_by_place_and_year_by_year(audit: Audit) -> None:
+    for name in ("national", "alto-huallaga", "next-years", "since"):
+        assert reading_of(audit, "unmolested", name).verdict in FAILING
+    assert reading_of(audit, "unmolested", "vraem").verdict == "consistent"
+    assert reading_of(audit, "incredibly-safe", "region").verdict == "consistent"
+    for name in ("world", "rich-country", "bolivia", "since-2017", "since-2024"):
+        assert reading_of(audit, "incredibly-safe", name).verdict in FAILING
+    assert reading_of(audit, "incredibly-safe", "region-2017").verdict == "stale"
+    assert reading_of(audit, "incredibly-safe", "since-2024").year == 2024
+
+
+def _constant(amounts: dict[str, float]) -> Callable[[Model, str], np.ndarray]:
+    """Return a model that gives a constant for each variable, one where it is not named."""
+    return lambda asked, unit: np.full(DRAWS, amounts.get(asked.variable, 1.0))
+
+
+def test_where_the_ledger_is_silent_the_model_answers_and_says_so(pack: Pack, claims: ClaimFile) -> None:
+    silent = audit_claims(claims, shelf_of(pack), only=["arrests", "total-five-to-seven"])
+    leaders = reading_of(silent, "arrests", "leaders")
+    assert (leaders.verdict, leaders.rows) == ("undetermined", ())
+    assert "Leaders arrested" in leaders.would_change
+    for name in ("leaders-model", "leaders-share"):
+        assert reading_of(silent, "arrests", name).verdict == "undetermined"
+    many = _constant({"arrests[leaders]": 40, "leaders_removed": 40, "clans[zone]": 400})
+    few = _constant({"arrests[leaders]": 4, "leaders_removed": 4, "clans[zone]": 400})
+    for model, verdict in ((many, "not supported"), (few, "consistent")):
+        found = audit_claims(claims, shelf_of(pack), model, only=["arrests"])
+        for name in ("leaders-model", "leaders-share"):
+            reading = reading_of(found, "arrests", name)
+            assert (reading.verdict, reading.word, reading.rests_on_prior) == (verdict, None, True)
+            assert "prior draws" in reading.would_change
+            assert "leaders" in reading.would_change
+
+
+def test_the_total_shows_its_parts_and_which_of_them_the_model_gave(pack: Pack, claims: ClaimFile) -> None:
+    found = audit_claims(claims, shelf_of(pack), _constant({}), only=["total-five-to-seven"])
+    filled = reading_of(found, "total-five-to-seven", "filled")
+    assert [part.from_model for part in filled.parts] == [False, False, False, *[True] * 5]
+    assert {row for part in filled.parts for row in part.rows} == set(filled.rows)
+    assert all(part.amount.unit == "billion USD" for part in filled.parts)
+    net = reading_of(found, "total-five-to-seven", "net")
+    assert net.evidence is not None
+    assert net.evidence.q50 == pytest.approx(len(net.parts))
+    assert reading_of(found, "total-five-to-seven", "turnover").parts == ()
+
+
+def test_the_net_total_counts_every_trade_of_residents_once(pack: Pack, claims: ClaimFile) -> None:
+    config = build_config(pack)
+    claim = next(each for each in claims.claims if each.id == "total-five-to-seven")
+    test = next(reading.test for reading in claim.readings if reading.id == "net")
+    asked = sorted(leaf.model.variable for leaf in test.leaves() if leaf.model)
+    trades = [trade for trade in (*CHAIN_TRADES, *config.trades) if trade != "cocaine"]
+    at_home = [t for t, where in zip(config.tiers, config.residences, strict=True) if where == "home"]
+    assert at_home == ["growers", "clans", "firms", "exporters"]  # the last three are organised crime
+    assert all(where == "home" for _, where in SECTOR_TIERS.values())
+    wanted = ["earnings[growers]", "organised_crime_earnings", *(f"earnings[{trade}]" for trade in trades)]
+    assert asked == sorted(wanted)
 
 
 def test_halving_british_wholesale_prices_changes_london(pack: Pack, audit: Audit, tmp_path: Path) -> None:

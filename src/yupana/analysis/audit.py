@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from yupana.analysis.changes import find_change
-from yupana.analysis.wording import Interval, describe_band, explain, interval_of
+from yupana.analysis.wording import Interval, describe_band, explain, interval_of, interval_over
 from yupana.evidence.claims import Claim, ClaimFile, Reading
 from yupana.evidence.claims_shelf import Row, Shelf
 from yupana.evidence.claims_terms import Bench, ModelDraws, Tested, at_years, find_repeats, weigh
@@ -22,6 +22,21 @@ from yupana.evidence.verdicts import SILENT, Rule, Weighing, combine_verdicts, j
 
 #: a figure is traced to a row when it differs by no more than this
 TRACE_TOLERANCE = 0.005
+
+
+@dataclass(frozen=True)
+class PartFinding:
+    """One part of a sum: what it is, how much, the rows it rests on, and whether the model gave it."""
+
+    name: str
+    amount: Interval
+    rows: tuple[str, ...]
+    from_model: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the part as plain values."""
+        amount = self.amount.to_json()
+        return {"name": self.name, **amount, "rows": list(self.rows), "from_model": self.from_model}
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,8 @@ class ReadingFinding:
         Last year of the deciding rows, or of the model's answer.
     would_change : str
         What would change the verdict.
+    parts : tuple of PartFinding
+        The parts of what was tested, when it is a sum.
     """
 
     id: str
@@ -69,6 +86,7 @@ class ReadingFinding:
     would_change: str
     rests_on_prior: bool
     note: str
+    parts: tuple[PartFinding, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as plain values."""
@@ -94,6 +112,7 @@ class ReadingFinding:
             "rate_rows": list(self.rates),
             "rests_on_prior": self.rests_on_prior,
             "note": self.note,
+            "parts": [part.to_json() for part in self.parts],
         }
 
 
@@ -276,4 +295,8 @@ def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
         would_change=find_change(reading, rule, tested, bench, judge_reading),
         rests_on_prior=tested.model and tested.draws is not None,
         note=reading.note,
+        parts=tuple(
+            PartFinding(part.name, interval_over(part.draws, tested.unit), part.rows, part.model)
+            for part in tested.parts
+        ),
     )

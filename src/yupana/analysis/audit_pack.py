@@ -37,7 +37,10 @@ def shelf_of(pack: Pack) -> Shelf:
 
 
 def model_of(result: Result) -> ModelDraws:
-    """Return a function that reads draws of a variable from the first scenario of a run."""
+    """Return a function that reads draws of a variable from the first scenario of a run.
+
+    A variable with a dimension is summed over its elements.
+    """
 
     def draws_of(asked: Model, unit: str) -> Floats:
         values = _read(result, asked.variable, asked.year)
@@ -60,7 +63,8 @@ def _read(result: Result, variable: str, year: int) -> Floats:
             fix="audit with a run that covers the year, or without one",
         )
     array = result[variable].sel(scenario=result.scenarios[0], year=year)
-    values = np.asarray(array.values, dtype=np.float64).ravel()
+    elements = [dim for dim in array.dims if dim != "draw"]
+    values = np.asarray(array.sum(elements, skipna=False).values, dtype=np.float64)
     return values[np.isfinite(values)]
 
 

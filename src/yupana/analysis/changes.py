@@ -14,7 +14,7 @@ import numpy as np
 from yupana.analysis.wording import period, significant
 from yupana.evidence.claims import Outcome, Reading, Rows, Term
 from yupana.evidence.claims_shelf import Shelf
-from yupana.evidence.claims_terms import Bench, Tested, probe_reading
+from yupana.evidence.claims_terms import Bench, Tested, name_term, probe_reading
 from yupana.evidence.verdicts import SILENT, Rule, Weighing
 
 Judge = Callable[[Reading, Bench], tuple[Rule, Weighing, Tested]]
@@ -58,9 +58,17 @@ def find_change(reading: Reading, rule: Rule, tested: Tested, bench: Bench, judg
     number, leaf = next(((n, leaf) for n, leaf in enumerate(leaves) if leaf.rows), (0, leaves[0]))
     if leaf.rank is not None:
         return _other_rank(leaf, rule, reading, bench, judge)
+    names = tuple(dict.fromkeys(name_term(leaf, bench.shelf) for leaf in leaves if leaf.model))
     if leaf.rows is None:
-        return "A measurement: the verdict rests on prior draws of the model alone."
-    return _other_figure(number, leaf.rows, leaf.unit, rule, reading, bench, judge)
+        return f"{_measured(names)}: the verdict rests on prior draws of the model alone."
+    change = _other_figure(number, leaf.rows, leaf.unit, rule, reading, bench, judge)
+    return f"{change} {_measured(names)}, in the place of prior draws of the model." if names else change
+
+
+def _measured(names: tuple[str, ...]) -> str:
+    """Return the measurement that would take the place of the model."""
+    which = names[0] if len(names) == 1 else f"any of: {'; '.join(names)}"
+    return f"A measurement of {which}"
 
 
 def _missing(reading: Reading, rule: Rule, tested: Tested) -> str:

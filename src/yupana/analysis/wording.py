@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from yupana.evidence.claims import Reading, Statement
+from yupana.evidence.claims_pool import Floats
 from yupana.evidence.claims_terms import Tested
 from yupana.evidence.verdicts import Rule, Weighing
 
@@ -85,12 +86,15 @@ def significant(value: float, digits: int = 2) -> str:
 
 def interval_of(tested: Tested) -> Interval | None:
     """Return the rounded interval of what was tested, None when nothing decides."""
-    if tested.draws is None:
-        return None
-    q05, q50, q95 = (float(value) for value in np.quantile(tested.draws, (0.05, 0.5, 0.95)))
+    return None if tested.draws is None else interval_over(tested.draws, tested.unit)
+
+
+def interval_over(draws: Floats, unit: str) -> Interval:
+    """Return the rounded interval of draws."""
+    q05, q50, q95 = (float(value) for value in np.quantile(draws, (0.05, 0.5, 0.95)))
     step = step_of(q05, q95)
     low, middle, high = (round_to(value, min(step, _own_step(value))) for value in (q05, q50, q95))
-    return Interval(low, middle, high, tested.unit)
+    return Interval(low, middle, high, unit)
 
 
 def describe_band(statement: Statement) -> str:

@@ -50,7 +50,10 @@ class Rows(Part):
 class Model(Part):
     """A variable of the model, for what the ledger is silent about; rests on prior draws until a fit."""
 
-    variable: str = Field(description="Key of a model variable, such as cocaine_made or exports[brazil].")
+    variable: str = Field(
+        description="Key of a model variable, such as cocaine_made or exports[brazil]; "
+        "exports[market] is the sum over markets."
+    )
     year: int = Field(description="Year of the run.")
     earlier: int | None = Field(default=None, description="If given, the ratio to the value of this year.")
 
@@ -92,6 +95,7 @@ class Term(Part):
     difference: tuple[Term, Term] | None = None
     product: tuple[Term, ...] | None = None
     sum: tuple[Term, ...] | None = None
+    name: str = Field(default="", description="What the step is, for the reader: a part of a sum.")
     unit: str = Field(default="", description="Unit the step is expressed in; rows are converted to it.")
     unlike: str = Field(default="", description="Why figures of unlike account are put together (sum only).")
 

@@ -23,6 +23,16 @@ ModelDraws = Callable[[Model, str], "Floats | None"]
 
 
 @dataclass(frozen=True)
+class SumPart:
+    """One part of a sum: name, draws in the unit of the sum, its rows, and whether the model gave it."""
+
+    name: str
+    draws: Floats
+    rows: tuple[str, ...]
+    model: bool
+
+
+@dataclass(frozen=True)
 class Tested:
     """What one term says, and on what it rests.
 
@@ -34,6 +44,8 @@ class Tested:
         Deciding rows by lineage.
     silent : tuple of str
         The parts for which no row decides, in words.
+    parts : tuple of SumPart
+        The parts of a sum, when the whole test is one.
     """
 
     draws: Floats | None
@@ -52,6 +64,7 @@ class Tested:
     unlike: bool = False
     agree: int = 0
     speak: int = 0
+    parts: tuple[SumPart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +135,8 @@ def _in_unit_of(statement: Statement, tested: Tested, bench: Bench) -> Tested:
     if tested.draws is None or not statement.unit or statement.unit == tested.unit:
         return tested
     factor = _factor(tested.unit, statement.unit, bench)
-    return replace(tested, draws=tested.draws * factor, unit=statement.unit)
+    parts = tuple(replace(part, draws=part.draws * factor) for part in tested.parts)
+    return replace(tested, draws=tested.draws * factor, unit=statement.unit, parts=parts)
 
 
 def _tails(statement: Statement, draws: Floats) -> tuple[float, float]:
@@ -276,7 +290,29 @@ def _combine(term: Term, bench: Bench, published: bool, counter: _Counter) -> Te
     same = [values * _factor(unit, first, bench) for values, unit in zip(draws, units, strict=True)]
     total = same[0] - same[1] if term.difference is not None else np.sum(same, axis=0)
     factor = _factor(first, term.unit, bench) if term.unit else 1.0
-    return replace(joined, draws=total * factor, unit=term.unit or first)
+    named = () if term.sum is None else zip(term.children(), parts, same, strict=True)
+    return replace(
+        joined,
+        draws=total * factor,
+        unit=term.unit or first,
+        parts=tuple(
+            SumPart(name_term(child, bench.shelf), values * factor, part.rows, part.model)
+            for child, part, values in named
+        ),
+    )
+
+
+def name_term(term: Term, shelf: Shelf) -> str:
+    """Return what a step is, in words: its own name, or that of what it asks for."""
+    if term.name:
+        return term.name
+    if term.rows is not None:
+        return f"{shelf.name(term.rows)}, {_period(term.rows.years)}"
+    if term.model is not None:
+        return f"{term.model.variable}, {term.model.year}"
+    if term.number is not None:
+        return term.number.why or f"{term.number.value:g}"
+    return "; ".join(name_term(child, shelf) for child in term.children())
 
 
 def _factor(unit: str, into: str, bench: Bench) -> float:

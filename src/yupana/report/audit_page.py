@@ -7,7 +7,7 @@ import html
 import io
 import textwrap
 
-from yupana.analysis.audit import Audit, ClaimFinding, ReadingFinding
+from yupana.analysis.audit import Audit, ClaimFinding, PartFinding, ReadingFinding
 from yupana.analysis.wording import count
 
 #: background and border of a verdict's label; the text of the label says it too
@@ -82,8 +82,14 @@ def _rows(reading: ReadingFinding, code: bool = False) -> list[str]:
         ("derived, not counted beside their parents", reading.derived),
     )
     mark = "`" if code else ""
-    lines = [f"{name}: " + ", ".join(f"{mark}{row}{mark}" for row in rows) for name, rows in parts if rows]
+    lines = [f"of which {_part(part)}" for part in reading.parts]
+    lines += [f"{name}: " + ", ".join(f"{mark}{row}{mark}" for row in rows) for name, rows in parts if rows]
     return lines + (["rests on prior draws of the model"] if reading.rests_on_prior else [])
+
+
+def _part(part: PartFinding) -> str:
+    """Return one part of a sum in words."""
+    return f"{part.name}: {part.amount}" + (" (prior)" if part.from_model else "")
 
 
 def _traced(claim: ClaimFinding) -> str:

@@ -117,8 +117,10 @@ def coca_wage(
     links : (district)(zone) 0 or 1, which districts draw on a zone's people.
     """
     xp = namespace(r.gold)
-    mined = (state.labour[:, 1] + state.labour[:, 2] + state.labour[:, 3]) / p["district_labour"]
-    bid = p["gold_wage_pass"] * mined * (xp.log(r.gold) - xp.log(r.wage))
+    price = xp.log(r.gold) - xp.log(r.wage)
+    gains = (price + xp.log(r.illegal), price + xp.log(r.informal), price + xp.log(r.formal))
+    bids = sum(state.labour[:, k] * gain for k, gain in enumerate(gains, start=1))
+    bid = p["gold_wage_pass"] * bids / p["district_labour"]
     return xp.exp(_means(tuple(zip(*links, strict=True)), bid, p["district_labour"], 0.0 * bid[0]))
 
 

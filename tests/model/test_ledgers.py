@@ -10,7 +10,7 @@ from yupana.model.accounts import postings
 from yupana.model.engine import _policy_year, _slice
 from yupana.model.ledger import balances, movements
 from yupana.model.reference import build_reference
-from yupana.model.step import step_month
+from yupana.model.step import open_year, step_month
 
 SCENARIOS = {
     "baseline": {},
@@ -58,6 +58,9 @@ def test_every_account_changes_by_what_moved(peru, name):
             _slice(drivers, year),
             _policy_year(policy, year),
             _slice(noise, year),
+            open_year(
+                config, params, _slice(drivers, year), _policy_year(policy, year), _slice(noise, year)
+            ),
         )
         if month in MONTHS:
             _check_mass(state, new, flows)

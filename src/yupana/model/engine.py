@@ -25,8 +25,8 @@ from yupana.model.numerics import cut, leaves
 from yupana.model.policy import Policy
 from yupana.model.reference import build_reference
 from yupana.model.state import Fixed, State
-from yupana.model.step import step_month
-from yupana.model.variables import VARIABLES, report
+from yupana.model.step import open_year, step_month
+from yupana.model.variables import VARIABLES, report, report_stocks
 
 BLOCK = 256
 TOLERANCE = {"float32": 1e-4, "float64": 1e-10}  # relative, of the ledgers, in one step
@@ -75,20 +75,22 @@ def run_year(
 
     def one(carry: tuple[State, Any, Any], _: Any) -> tuple[Any, Any]:
         old, total, worst = carry
-        new, flows = step_month(config, p, fixed, old, drivers, policy, noise)
-        values = report(config, fixed, old, new, flows)
+        new, flows = step_month(config, p, fixed, old, drivers, policy, noise, shared)
+        values = report(config, fixed, old, flows)
         gaps = (
             xp.maximum(worst[0], mass_residual(old, new, flows)),
             xp.maximum(worst[1], money_residual(flows)),
             xp.maximum(worst[2], people_residual(old, new, flows)),
         )
         table = _table(values)
-        return (new, total * carried + table * added, gaps), (values if monthly else None)
+        kept = values | report_stocks(config, new) if monthly else None
+        return (new, total + table * added, gaps), kept
 
     zero = 0.0 * state.supply
-    shapes = _shapes(config, p, fixed, state, drivers, policy, noise)
-    carried, added = _weights(shapes, n, zero)
-    start = xp.zeros((len(carried), *zero.shape), zero.dtype)
+    shared = open_year(config, p, drivers, policy, noise)
+    shapes = _shapes(config, p, fixed, state, drivers, policy, noise, shared)
+    added = _weights(shapes, n, zero)
+    start = xp.zeros((len(added), *zero.shape), zero.dtype)
     carry: Any = (state, start, (zero, zero, zero))
     if xp is np:
         months = []
@@ -101,7 +103,7 @@ def run_year(
 
         carry, stacked = jax.lax.scan(one, carry, None, length=n)
     state, total, gaps = carry
-    year = _untable(total, shapes)
+    year = _untable(total, shapes) | report_stocks(config, state)
     return state, year, _code(xp, state, year, gaps, tolerance), stacked
 
 
@@ -124,10 +126,10 @@ def _untable(table: Any, shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
 
 def _shapes(config: Config, *inputs: Any) -> dict[str, tuple[int, ...]]:
     """Return the shape of every reported value, in the order of their names."""
-    p, fixed, state, drivers, policy, noise = inputs
+    p, fixed, state, *rest = inputs
 
     def values(s: State) -> dict[str, Any]:
-        return report(config, fixed, s, *step_month(config, p, fixed, s, drivers, policy, noise))
+        return report(config, fixed, s, step_month(config, p, fixed, s, *rest)[1])
 
     if namespace(state.leaf) is np:
         found = values(state)
@@ -138,13 +140,11 @@ def _shapes(config: Config, *inputs: Any) -> dict[str, tuple[int, ...]]:
     return {key: found[key].shape for key in sorted(found)}
 
 
-def _weights(shapes: dict[str, tuple[int, ...]], steps: int, like: Any) -> tuple[Any, Any]:
-    """Return how a year's table is carried and added to, (row, 1) each: stocks replace, flows add up, others average."""
+def _weights(shapes: dict[str, tuple[int, ...]], steps: int, like: Any) -> Any:
+    """Return how a step's table is added to the year's, (row, 1): flows add up, prices and ratios average."""
     kinds = [_kind(key) for key, shape in shapes.items() for _ in range(int(np.prod(shape[:-1])))]
-    carried = [0.0 if kind == "stock" else 1.0 for kind in kinds]
-    added = [1.0 if kind in ("stock", "flow") else 1.0 / steps for kind in kinds]
-    xp = namespace(like)
-    return tuple(xp.asarray(np.asarray(w)[:, None], dtype=like.dtype) for w in (carried, added))
+    added = [1.0 if kind == "flow" else 1.0 / steps for kind in kinds]
+    return namespace(like).asarray(np.asarray(added)[:, None], dtype=like.dtype)
 
 
 def _code(xp: Any, state: State, year: dict[str, Any], gaps: tuple[Any, ...], tolerance: float) -> Any:

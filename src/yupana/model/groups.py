@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from yupana.core.arrays import namespace
-from yupana.model.numerics import Array, add_up, cut, exits, relax, softfloor
+from yupana.model.numerics import Array, add_up, cut, decay_factor, exits, relax, softfloor
 
 RENT_MEMORY = 1.0  # years over which entrants see what groups take
 TAX_RANGE = 1.5  # log, how far the tax of armed groups can move from that of the start: a factor of 4.5
@@ -145,26 +145,26 @@ def step_groups(
     ----------
     rent : (place,), million USD/year taken now. value : (market,), million USD/year of exports.
     wage : (batch,), relative to the start. removal : (batch,), 1/year.
-    arrested, returned : (place,), members arrested, and come back from the system, in the step.
+    arrested, returned : (place,), members arrested and held, and come back from the system, in the step; fewer
+    are arrested than there are.
     tax : (batch,), million USD/year taken by armed groups. pressure : (batch,), on them, over the start.
     """
     xp = namespace(rent)
-    gain = xp.log(state.rent) - xp.log(fixed.rent_reference) - xp.log(wage)
+    gain = cut(xp.log(state.rent) - xp.log(fixed.rent_reference) - xp.log(wage))
     wanted = fixed.number_reference * xp.exp(p["group_rent_elasticity"] * gain)
-    nothing = 0.0 * state.number
-    merge = p["merger_rate"] * state.number / fixed.number_reference
-    ended, fell, merged = exits(
-        state.number,
-        [p["group_turnover"] + nothing, removal * (1.0 - p["split_share"]) + nothing, merge],
-        step,
-    )
-    split = state.number * removal * p["split_share"] * (p["split_size"] - 1.0) * step
-    founded = fixed.entry * wanted * step
+    ending, falling = p["group_turnover"], removal * (1.0 - p["split_share"])
+    gone = step * decay_factor((ending + falling) * step)
+    left_over = state.number * (1.0 - gone * (ending + falling))
+    # the exact solution of a quadratic loss: pairs merge, and lumping places changes nothing
+    pairs = p["merger_rate"] * step * left_over / fixed.number_reference
+    merged = left_over * pairs / (1.0 + pairs)
+    split = state.number * (removal * p["split_share"] * (p["split_size"] - 1.0) * step)
+    founded = fixed.entry * step * wanted
 
     aim = fixed.members_reference * xp.exp(p["member_rent_elasticity"] * gain)
-    taken = arrested / state.members / step
-    left, caught = exits(state.members, [p["member_turnover"] + nothing, taken], step)
-    joined = p["member_turnover"] * aim * step
+    turning = p["member_turnover"] * step
+    left = (state.members - arrested) * (turning * decay_factor(turning))
+    joined = turning * aim
 
     lost = exits(state.fighters, [p["fighter_turnover"] * pressure], step)[0]
     recruits = p["fighter_turnover"] * p["fighters_initial"] * step
@@ -172,13 +172,19 @@ def step_groups(
         p["fighter_tax_response"] * (xp.log(tax) - xp.log(fixed.tax_reference) - xp.log(wage))
     )
     new = State(
-        number=state.number + founded + split - ended - fell - merged,
-        members=state.members + joined + returned - left - caught,
+        number=left_over - merged + founded + split,
+        members=state.members - arrested - left + joined + returned,
         rent=relax(state.rent, rent, 1.0 / RENT_MEMORY, step),
         buyers=relax(state.buyers, _buyer_weights(p, value), 1.0 / p["buyer_adjustment_time"], step),
         fighters=state.fighters + recruits - lost,
     )
     flows = GroupFlows(
-        state.number * removal * step, founded, split, ended + fell + merged, joined, left, caught
+        removed=state.number * (removal * step),
+        founded=founded,
+        split=split,
+        ended=state.number - left_over + merged,
+        joined=joined,
+        left=left,
+        arrested=arrested,
     )
     return new, flows

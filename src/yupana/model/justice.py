@@ -127,7 +127,7 @@ def step_justice(
     """
     xp = namespace(state.prison)
     honest = p["integrity_response"] * xp.log(integrity_courts)
-    arrested = at_large * fixed.arrest_rate * effort * step
+    arrested = exits(at_large, [fixed.arrest_rate * effort], step)[0]
     charge = sigmoid(logit(p["charge_share"]) + honest)
     convict = sigmoid(logit(p["conviction_share"]) + honest)
     collapse = p["collapse_rate"] * xp.exp(-honest)

@@ -5,6 +5,7 @@ All functions take and return arrays of any shape, on NumPy or JAX, in the dtype
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from yupana.core.arrays import namespace
 
 Array = Any  # NumPy or JAX array: the two share no common base class
-SMALLEST_HAZARD = 1e-9  # of a step, in place of none at all
+SERIES_BELOW = 0.1  # of a hazard over one step
 SMALLEST_FLOW = 1e-15  # t, weight of a way that nothing takes at all
 LARGEST_DEMAND = 8.0  # over the stock: more would empty it to below rounding
 
@@ -27,12 +28,16 @@ def decay_factor(hazard: Array) -> Array:
 
     Notes
     -----
-    `expm1` keeps all digits of a small hazard; the shift keeps the quotient away from 0/0 without a branch and
-    moves it by less than 5e-10, below the rounding of single precision.
+    Below one tenth the series to the seventh order, 1e-12 of itself where the two meet: the quotient loses digits
+    there, and the compiled `expm1` costs ten times as much.
     """
     xp = namespace(hazard)
-    safe = hazard + SMALLEST_HAZARD
-    return -xp.expm1(-safe) / safe
+    small = hazard < SERIES_BELOW
+    series = 1.0 - hazard * (1.0 / 8.0)
+    for order in range(7, 1, -1):
+        series = 1.0 - hazard * (1.0 / order) * series
+    safe = xp.where(small, 1.0, hazard)
+    return xp.where(small, series, (1.0 - xp.exp(-safe)) / safe)
 
 
 def exits(stock: Array, hazards: Sequence[Array], step: float) -> list[Array]:
@@ -112,10 +117,27 @@ def largest(values: Array) -> Array:
     return cut(out)
 
 
+def log1p_of_share(x: Array) -> Array:
+    """Return ln(1 + x) for x from 0 to 1, to 1e-9 of itself.
+
+    2 artanh(x / (2 + x)) by its series: as exact as the library's function and several times cheaper compiled.
+    """
+    y = x / (2.0 + x)
+    return 2.0 * y * artanh_series(y * y, 8)
+
+
+def artanh_series(square: Array, terms: int) -> Array:
+    """Return artanh(y)/y = 1 + y^2/3 + y^4/5 + ... to `terms` terms beyond the first, of y^2."""
+    out = 1.0 / (2.0 * terms + 1.0) + 0.0 * square
+    for order in range(terms - 1, -1, -1):
+        out = 1.0 / (2.0 * order + 1.0) + square * out
+    return out
+
+
 def softplus(x: Array) -> Array:
     """Return ln(1 + exp(x)) without overflow."""
     xp = namespace(x)
-    return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x)))
+    return xp.maximum(x, 0.0) + log1p_of_share(xp.exp(-xp.abs(x)))
 
 
 def softfloor(x: Array, scale: Array) -> Array:
@@ -154,8 +176,10 @@ def logit(share: Array) -> Array:
 
 def relax(value: Array, target: Array, rate: Array, step: float) -> Array:
     """Return `value` moved towards `target` at `rate` per year for one step, exactly exponential."""
-    xp = namespace(value, target, rate)
-    return value + (target - value) * cut(-xp.expm1(-rate * step))
+    pace = rate * step
+    if isinstance(pace, float):  # a setting, not a parameter: known before anything is compiled
+        return value + (target - value) * -math.expm1(-pace)
+    return value + (target - value) * cut(pace * decay_factor(pace))
 
 
 def detach(x: Array) -> Array:

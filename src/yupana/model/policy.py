@@ -159,30 +159,43 @@ def _columns(names: tuple[str, ...], lever: str) -> list[int]:
     return found
 
 
-def lever_bases(bases: dict[str, Array], count: int) -> Array:
-    """Return the baseline of every lever, (lever, batch): one, or the recorded value of those in `bases`."""
-    base: Array = 1.0
-    for name, value in bases.items():
-        chosen = np.zeros((count, 1))
-        chosen[SINGLE_LEVERS.index(name)] = 1.0
-        base = base + namespace(value).asarray(chosen, dtype=value.dtype) * (value - 1.0)
-    return base
+class Plan(NamedTuple):
+    """What policy asks in a year before rules react, (lever, batch)."""
+
+    wanted: Array
+    base: Array
 
 
-def resolve_levers(policy: Any, signals: Array, base: Array) -> Array:
+def plan_year(config: Config, policy: Any, bases: dict[str, Array]) -> Plan:
+    """Return what policy asks in a year.
+
+    Parameters
+    ----------
+    policy : Policy of one year: leading year axis taken off.
+    bases : (batch,) baseline of the levers for which it is not one: recorded eradication, growers assisted,
+    recorded pardons.
+    """
+    one = 1.0 + 0.0 * next(iter(bases.values()))
+    rows = [bases.get(name, one) for name in SINGLE_LEVERS]
+    rows += [one] * (len(policy.gain) - len(rows))
+    base = cut(namespace(one).stack(rows))
+    free = 1.0 - policy.use_absolute[:, None]
+    wanted = policy.scale[:, None] * base * free + policy.absolute[:, None] * policy.use_absolute[:, None]
+    return Plan(cut(wanted), base)
+
+
+def resolve_levers(policy: Any, signals: Array, plan: Plan) -> Array:
     """Return the value of every lever in this step, (lever, batch), as policy asks it.
 
     Parameters
     ----------
-    policy : Policy of one step: leading year axis taken off.
+    policy : Policy of one year: leading year axis taken off.
     signals : (signal, batch). State at the start of the step, in the order of ``SIGNALS``.
-    base : (lever, batch), of :func:`lever_bases`.
+    plan : of :func:`plan_year`.
     """
     seen = add_up(policy.signal[:, :, None] * signals[None], 1)
     rule = policy.gain[:, None] * sigmoid((seen - policy.threshold[:, None]) / policy.width[:, None])
-    free = 1.0 - policy.use_absolute[:, None]
-    wanted = policy.scale[:, None] * base * free + policy.absolute[:, None] * policy.use_absolute[:, None]
-    return cut(positive_part(wanted + rule * base))
+    return cut(positive_part(plan.wanted + rule * plan.base))
 
 
 def policy_prices(config: Config, p: dict[str, Array], bases: dict[str, Array]) -> Array:

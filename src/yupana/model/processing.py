@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from yupana.core.arrays import namespace
-from yupana.model.numerics import Array, demand_hazard, exits, sigmoid, softfloor
+from yupana.model.numerics import Array, cut, demand_hazard, exits, sigmoid, softfloor
 
 VALUE_WIDTH = 150.0  # USD/kg, width of the floor under the gain above the reservation price
 LEAF_WIDTH = 0.15  # USD/kg of leaf, the same for leaf
@@ -152,11 +152,11 @@ def step_processing(
     xp = namespace(leaf)
     margin = softfloor(worth, LEAF_WIDTH) / leaf_price / fixed.leaf_value_ratio
     keen = xp.exp(p["processing_margin_response"] * xp.log(margin))
-    processing = p["leaf_processing_rate"] * 2.0 * keen / (1.0 + keen)
+    processing = cut(p["leaf_processing_rate"] * 2.0 * keen / (1.0 + keen))
     multiple = valley_multiple(p, effort)
     seized_rate = p["leaf_seizure_rate"] * multiple
     other = processing + seized_rate + p["leaf_spoilage_rate"]
-    legal_rate = demand_hazard(leaf, legal_demand * step, other, step)
+    legal_rate = cut(demand_hazard(leaf, legal_demand * step, other, step))
     legal, processed, leaf_seized, spoiled = exits(
         leaf, [legal_rate, processing, seized_rate + 0.0 * leaf, p["leaf_spoilage_rate"] + 0.0 * leaf], step
     )

@@ -123,8 +123,8 @@ def _start_routes(
     zero_market = 0.0 * price
     onward = by_market(config, p["onward_cost"])
     serves = xp.asarray(np.asarray(config.serves), dtype=farm.area.dtype)[..., None]
-    node_base = trade.node_means(made.base, trade.route_sums(route_base, serves))
-    node_product = trade.node_means(made.product, trade.route_sums(route_product, serves))
+    node_base = trade.node_means(made.base, trade.route_sums(trade.served(config, 0), route_base, serves))
+    node_product = trade.node_means(made.product, trade.route_sums(trade.served(config, 1), route_product, serves))
     blank = _blank(zero_market)._replace(
         route_base=route_base,
         route_hydrochloride=route_product,
@@ -179,9 +179,11 @@ def _start_abroad(
     hold = p["hold_share"]
     zero_market = 0.0 * p["reference_price"]
     entering_base = ways.shares * trade.spread(
+        trade.served(config, 0),
         ways.route_base, ways.routes.nodes_base, ways.routes.exit_weight, made.base_shipped / (1.0 - hold)
     )
     entering = ways.shares * trade.spread(
+        trade.served(config, 1),
         ways.route_product,
         ways.routes.nodes_hydrochloride,
         ways.routes.exit_weight,

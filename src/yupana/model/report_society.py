@@ -15,46 +15,51 @@ from yupana.model.config import (
 )
 from yupana.model.flows import Flows
 from yupana.model.numerics import Array, add_up
-from yupana.model.state import State
 
 
-def report_society(config: Config, old: State, new: State, flows: Flows) -> dict[str, Array]:
-    """Return the value of every variable on society in one step: flows in it, stocks at its end."""
-    now, happened = new.society, flows.society
-    moved, made, c = happened.justice, happened.sectors, happened.conditions
+def society_stocks(config: Config, state: society.State) -> dict[str, Array]:
+    """Return the value of every stock of society on a time bound."""
     zones = len(config.zones)
-    held = now.justice.charged + now.justice.on_trial + now.justice.prison
+    held = state.justice.charged + state.justice.on_trial + state.justice.prison
+    return {
+        "integrity[institution]": state.corruption.integrity,
+        "prisoners[person]": held,
+        "prisoners": add_up(held),
+        "clans[zone]": state.groups.number[:zones],
+        "firms": state.groups.number[zones],
+        "exporters[corridor]": state.groups.number[zones + 1 :],
+        "group_members": add_up(state.groups.members),
+        "foreign_buyers[buyer]": state.groups.buyers,
+        "fighters": state.groups.fighters,
+        "extorters[city]": state.violence.extortion,
+        "war_share[contest]": state.violence.war,
+        "workers[work]": add_up(state.sectors.labour),
+        "fear": state.public.fear,
+    }
+
+
+def report_society(config: Config, flows: Flows) -> dict[str, Array]:
+    """Return the value of every flow, price and ratio of society in one step."""
+    happened = flows.society
+    moved, made, c = happened.justice, happened.sectors, happened.conditions
     planted = add_up(flows.farm.planted + flows.farm.replanted) * happened.coca_forest_share
     return {
-        "integrity[institution]": now.corruption.integrity,
         "bribes[institution]": society.paid_to(config, flows.account),
         "arrests[person]": moved.arrested,
         "convictions[person]": moved.convicted,
         "released[person]": moved.released,
         "pardoned[person]": moved.pardoned,
         "returned[person]": moved.returned,
-        "prisoners[person]": held,
-        "prisoners": add_up(held),
         "time_served[person]": moved.served,
         "prison_crowding": moved.crowding,
-        "clans[zone]": now.groups.number[:zones],
-        "firms": now.groups.number[zones],
-        "exporters[corridor]": now.groups.number[zones + 1 :],
-        "group_members": add_up(now.groups.members),
-        "foreign_buyers[buyer]": now.groups.buyers,
         "leaders_removed": add_up(happened.groups.removed),
-        "fighters": now.groups.fighters,
         **_killings(config, flows),
-        "extorters[city]": now.violence.extortion,
-        "war_share[contest]": now.violence.war,
-        "gold_output[registry]": namespace(held).stack([add_up(part) for part in made.gold]),
+        "gold_output[registry]": namespace(planted).stack([add_up(part) for part in made.gold]),
         "illegal_gold_value": add_up(happened.gold),
-        "workers[work]": add_up(now.sectors.labour),
         "timber_output": add_up(made.timber),
         "forest_lost": planted + made.mined_forest,
         "laundered_gold": made.laundered,
         **_earnings(config, flows),
-        "fear": now.public.fear,
         "policy_cost": c.budget.asked * config.step,
         "policy_paid_share": c.budget.paid_share,
     }

@@ -94,17 +94,21 @@ def wanted_labour(p: dict[str, Array], fixed: Fixed, state: State, r: Returns) -
         xp.log(state.labour[:, 1] + state.labour[:, 2] + state.labour[:, 3])
         - xp.log(fixed.labour[:, 1] + fixed.labour[:, 2] + fixed.labour[:, 3])
     ) + p["equipment_share"] * xp.log(state.equipment)
-    base = xp.log(r.gold) - xp.log(r.wage) + crowd
-    gains = (
-        -xp.log(r.wage) + 0.0 * base,
-        base + xp.log(r.illegal),
-        base + xp.log(r.informal),
-        base + xp.log(r.formal),
-        xp.log(r.coca) - xp.log(r.wage),
+    answer, wage = p["sector_response"], xp.log(r.wage)
+    dug = cut(xp.exp(answer * (xp.log(r.gold) - wage + crowd)))
+    grown = cut(xp.exp(answer * (xp.log(r.coca) - wage)))
+    legal = xp.exp(-answer * wage)
+    illegal, informal, formal = (xp.exp(answer * xp.log(x)) for x in (r.illegal, r.informal, r.formal))
+    weight = p["sector_weight"]
+    odds = (
+        weight[:, 0] * legal,
+        weight[:, 1] * (dug * illegal),
+        weight[:, 2] * (dug * informal),
+        weight[:, 3] * (dug * formal),
+        weight[:, 4] * grown,
     )
-    odds = [p["sector_weight"][:, k] * xp.exp(p["sector_response"] * gain) for k, gain in enumerate(gains)]
-    total = 1.0 + sum(odds[1:], odds[0])
-    return xp.stack([p["district_labour"] * odd / total for odd in odds], axis=1)
+    scale = cut(p["district_labour"] / (1.0 + sum(odds[1:], odds[0])))
+    return xp.stack([odd * scale for odd in odds], axis=1)
 
 
 def coca_wage(

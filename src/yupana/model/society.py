@@ -13,7 +13,7 @@ from yupana.core.arrays import namespace
 from yupana.model import accounts, corruption, groups, justice, public, sectors, violence
 from yupana.model.config import Config
 from yupana.model.numerics import SMALLEST_FLOW, Array, add_up, cut, soft_minimum
-from yupana.model.policy import Levers, lever_bases, paid_levers, policy_prices, split_levers
+from yupana.model.policy import Levers, paid_levers, policy_prices, split_levers
 from yupana.model.trade import exit_scale
 
 
@@ -39,6 +39,7 @@ class Fixed(NamedTuple):
     extortion: Array  # () people a million inhabitants
     coca: Array  # (zone,) log of the return to coca
     exits: Array  # (contest,) exits that count
+    prices: Array  # (lever,) million USD/year for a unit of each lever beyond its baseline
 
 
 class Conditions(NamedTuple):
@@ -170,6 +171,7 @@ def start_society(
         extortion=add_up(p["extortion_initial"]) / drivers.people,
         coca=_coca_logs(expected_leaf_price, drivers.exchange, eradication_rate),
         exits=exits,
+        prices=policy_prices(config, p, {"substitution_support": p["support_baseline"]}),
     )
     return fixed, State(corrupt, just, group, peace, sector, public.start(one))
 
@@ -272,7 +274,7 @@ def open_step(
     state: State,
     drivers: Any,
     wanted: Array,
-    bases: dict[str, Array],
+    base: Array,
     expected_leaf_price: Array,
     area: Array,
 ) -> Conditions:
@@ -280,14 +282,13 @@ def open_step(
 
     Parameters
     ----------
-    wanted : (lever, batch), levers as policy asks. bases : recorded values of those whose baseline is not one.
+    wanted : (lever, batch), levers as policy asks. base : (lever, batch), their baseline.
     expected_leaf_price, area : (zone,), USD/kg and ha.
     """
     xp = namespace(area)
     one = xp.ones_like(state.public.fear)
-    prices = policy_prices(config, p, bases)
-    beyond = cut(public.beyond(wanted, lever_bases(bases, len(wanted))))
-    budget = public.budget(p, state.public, drivers.output * one, add_up(prices * beyond))
+    beyond = cut(public.beyond(wanted, base))
+    budget = public.budget(p, state.public, drivers.output * one, add_up(fixed.prices * beyond))
     priced = xp.asarray(paid_levers(config), dtype=area.dtype)
     levers = split_levers(config, cut(wanted - (1.0 - budget.paid_share) * priced * beyond))
     integrity = corruption.relative(p, state.corruption)
@@ -527,7 +528,7 @@ def _step_groups(
         month.market_value / step,
         c.returns.wage,
         c.removal,
-        spread(moved.arrested),
+        spread(moved.charged),
         spread(moved.returned),
         month.armed_take / step,
         army,

@@ -17,7 +17,7 @@ from yupana.model.advance import advance
 from yupana.model.config import Config
 from yupana.model.flows import Flows, Noise
 from yupana.model.numerics import Array, add_up, cut, relax
-from yupana.model.policy import Levers, lever_bases, resolve_levers
+from yupana.model.policy import Levers, Plan, plan_year, resolve_levers
 from yupana.model.state import Fixed, State
 
 SHOCK_MEMORY = 1.0  # years over which an annual shock builds up and fades
@@ -78,8 +78,42 @@ class Books(NamedTuple):
     society: society.SocietyFlows
 
 
+class Year(NamedTuple):
+    """What does not change within a year; worked out once for all its steps."""
+
+    plan: Plan
+    rival_area: Array  # (rival,) ha
+    leaf_per_kg: Array  # (zone,)
+
+
+def open_year(config: Config, p: dict[str, Array], drivers: Any, policy: Any, noise: Noise) -> Year:
+    """Return what the steps of a year share; arguments as in :func:`step_month`."""
+    recorded = drivers.eradication * namespace(noise.planting).exp(
+        drivers.eradication_log_sd * noise.eradication
+    )
+    bases = {
+        "eradication": recorded,
+        "substitution_support": p["support_baseline"],
+        "support_announced": 0.0 * recorded,
+        "pardons": drivers.pardons * p["pardon_reading"],
+    }
+    rival_area = drivers.rival_area[:, None] * namespace(noise.rival_area).exp(
+        drivers.rival_area_log_sd[:, None] * noise.rival_area
+    )
+    return Year(
+        plan_year(config, policy, bases), rival_area, processing.conversion(p, drivers.elapsed)
+    )
+
+
 def step_month(
-    config: Config, p: dict[str, Array], fixed: Fixed, state: State, drivers: Any, policy: Any, noise: Noise
+    config: Config,
+    p: dict[str, Array],
+    fixed: Fixed,
+    state: State,
+    drivers: Any,
+    policy: Any,
+    noise: Noise,
+    year: Year,
 ) -> tuple[State, Flows]:
     """Return the state one step later and the flows of the step.
 
@@ -88,19 +122,12 @@ def step_month(
     config : Config, static.
     p : dict of parameters, (..., batch). fixed : reference of the start.
     state : State at the start of the step. drivers, policy : of this year. noise : standard normals of
-    this year.
+    this year. year : of :func:`open_year`.
     """
     xp = namespace(state.leaf)
     step = config.step
     one = xp.ones_like(state.supply)
-    recorded = drivers.eradication * xp.exp(drivers.eradication_log_sd * noise.eradication)
-    bases = {
-        "eradication": recorded,
-        "substitution_support": p["support_baseline"],
-        "support_announced": 0.0 * one,
-        "pardons": drivers.pardons * p["pardon_reading"],
-    }
-    wanted = resolve_levers(policy, signals(config, p, state), lever_bases(bases, len(policy.gain)))
+    wanted = resolve_levers(policy, signals(config, p, state), year.plan)
     area = state.area[0] + state.area[1] + state.area[2] + state.area[3] + state.area[4] + state.area[5]
     here = society.open_step(
         config,
@@ -109,7 +136,7 @@ def step_month(
         state.society,
         drivers,
         wanted,
-        bases,
+        year.plan.base,
         state.expected_leaf_price,
         area,
     )
@@ -163,7 +190,7 @@ def step_month(
         config.price_solve_steps,
     )
 
-    leaf_per_kg = processing.conversion(p, drivers.elapsed)
+    leaf_per_kg = year.leaf_per_kg
     cost = processing.processing_cost(p, levers.input_cost, levers.input_control)
     worth = processing.leaf_value(p, source.hydrochloride, leaf_per_kg, cost + here.protection.valley)
     legal = (
@@ -187,6 +214,7 @@ def step_month(
         step,
     )
     passage = trade.step_passage(
+        config,
         p,
         fixed,
         routes,
@@ -229,7 +257,6 @@ def step_month(
         wholesale=wholesale,
         eradication_asked=levers.eradication,
     )
-    rival_area = drivers.rival_area[:, None] * xp.exp(drivers.rival_area_log_sd[:, None] * noise.rival_area)
     new = advance(
         config,
         p,
@@ -239,7 +266,7 @@ def step_month(
         drivers,
         levers,
         (demand_shock, corridor_shock),
-        rival_area,
+        year.rival_area,
         leaf_per_kg,
         cost + here.protection.valley,
         new_society,

@@ -69,12 +69,34 @@ class Passage(NamedTuple):
     lost_hydrochloride: Array
 
 
-def route_sums(route: Array, weight: Array) -> Array:
-    """Return choice sums over exits, (zone, market), of (zone, corridor) and (corridor, market) weights."""
-    total = route[:, 0, None] * weight[None, 0]
-    for corridor in range(1, weight.shape[0]):
-        total = total + route[:, corridor, None] * weight[None, corridor]
-    return cut(total)
+def served(config: Config, form: int) -> tuple[tuple[bool, ...], ...]:
+    """Return which class takes which form to which market, (corridor)(market)."""
+    return tuple(
+        tuple(bool(serves and carries[form]) for serves in row)
+        for row, carries in zip(config.serves, config.carries, strict=True)
+    )
+
+
+def ways_to(serves: Any, market: int) -> list[int]:
+    """Return the classes that reach a market, of :func:`served`; the first of all where none does."""
+    return [c for c, row in enumerate(serves) if row[market]] or [0]
+
+
+def route_sums(serves: Any, route: Array, weight: Array) -> Array:
+    """Return choice sums over exits, (zone, market), of (zone, corridor) and (corridor, market) weights.
+
+    Parameters
+    ----------
+    serves : (corridor)(market), of :func:`served`: only these pairs are added up.
+    """
+    sums = []
+    for market in range(weight.shape[1]):
+        first, *others = ways_to(serves, market)
+        total = route[:, first] * weight[first, market]
+        for way in others:
+            total = total + route[:, way] * weight[way, market]
+        sums.append(total)
+    return cut(namespace(weight).stack(sums, axis=1))
 
 
 def node_means(product: Array, nodes: Array) -> Array:
@@ -85,19 +107,30 @@ def node_means(product: Array, nodes: Array) -> Array:
     return cut(summed / add_up(product))
 
 
-def spread(route: Array, sums: Array, weight: Array, amount: Array) -> Array:
+def spread(serves: Any, route: Array, sums: Array, weight: Array, amount: Array) -> Array:
     """Return product by exit and market, (corridor, market), of (zone,) amounts to each market.
 
     Parameters
     ----------
-    route : (zone, corridor); sums : (zone, market); weight : (corridor, market).
+    serves : (corridor)(market), of :func:`served`. route : (zone, corridor); sums : (zone, market);
+    weight : (corridor, market).
     amount : (zone,), t. What would leave if all of it went to a market.
     """
+    xp = namespace(weight)
     share = cut(amount[:, None] / sums)
-    total = route[0, :, None] * share[0, None]
-    for zone in range(1, amount.shape[0]):
-        total = total + route[zone, :, None] * share[zone, None]
-    return cut(total * weight)
+    nothing = 0.0 * amount[0]
+    cells = [[nothing] * weight.shape[1] for _ in range(weight.shape[0])]
+    for market in range(weight.shape[1]):
+        ways = ways_to(serves, market)
+        taken = xp.stack([route[:, way] for way in ways])  # (way, zone)
+        total = taken[:, 0] * share[0, market]
+        for zone in range(1, amount.shape[0]):
+            total = total + taken[:, zone] * share[zone, market]
+        total = cut(total)
+        for index, way in enumerate(ways):
+            cells[way][market] = total[index]
+    flat = xp.stack([cell for row in cells for cell in row])
+    return cut(flat.reshape(weight.shape) * weight)
 
 
 def _crowded(p: dict[str, Array], fixed: Any, flow: Array) -> Array:
@@ -197,8 +230,8 @@ def plan_routes(
     score = cut((fixed.exit_cost_reference - cost) / scale)
     shift = detach(largest(xp.where(serves, score, -1e9)))
     weight = cut(xp.where(serves, xp.exp(xp.where(serves, score - shift, 0.0)), 0.0))
-    nodes_base = route_sums(fixed.route_base, weight)
-    nodes_hydrochloride = route_sums(fixed.route_hydrochloride, weight)
+    nodes_base = route_sums(served(config, 0), fixed.route_base, weight)
+    nodes_hydrochloride = route_sums(served(config, 1), fixed.route_hydrochloride, weight)
     on_hand = add_up(base) + add_up(hydrochloride)
     share_base = cut(add_up(base) / on_hand)
     gain_base = node_means(base, nodes_base) / fixed.node_base
@@ -243,6 +276,7 @@ def zone_value(p: dict[str, Array], routes: Routes, shares: Array, national: Arr
 
 
 def step_passage(
+    config: Config,
     p: dict[str, Array],
     fixed: Any,
     routes: Routes,
@@ -267,9 +301,16 @@ def step_passage(
     seized = seizure / (1.0 - seizure) * (delivery + lost)
     rates = exits(1.0 + 0.0 * delivery, [delivery, seized, lost], step)
     out = [[rate[:, None] * moving for rate in rates] for moving in (moving_base, moving_hydrochloride)]
-    entered_base = shares * spread(fixed.route_base, routes.nodes_base, routes.exit_weight, base_shippable)
+    weight = routes.exit_weight
+    entered_base = shares * spread(
+        served(config, 0), fixed.route_base, routes.nodes_base, weight, base_shippable
+    )
     entered = shares * spread(
-        fixed.route_hydrochloride, routes.nodes_hydrochloride, routes.exit_weight, hydrochloride_shippable
+        served(config, 1),
+        fixed.route_hydrochloride,
+        routes.nodes_hydrochloride,
+        weight,
+        hydrochloride_shippable,
     )
     (delivered_b, seized_b, lost_b), (delivered_h, seized_h, lost_h) = out
     return Passage(entered_base, entered, delivered_b, delivered_h, seized_b, seized_h, lost_b, lost_h)

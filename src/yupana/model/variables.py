@@ -10,7 +10,7 @@ from yupana.model.accounts import border_value
 from yupana.model.config import Config
 from yupana.model.flows import Flows
 from yupana.model.numerics import Array, add_up, largest
-from yupana.model.report_society import report_society
+from yupana.model.report_society import report_society, society_stocks
 from yupana.model.state import Fixed, State
 
 CRIME_TIERS = ("clans", "firms", "exporters")
@@ -141,9 +141,9 @@ def _weighted(values: Array, weights: Array) -> Array:
     return add_up(values * weights) / add_up(weights)
 
 
-def report(config: Config, fixed: Fixed, old: State, new: State, flows: Flows) -> dict[str, Array]:
-    """Return the value of every variable in one step: flows in the step, stocks at its end, prices paid in it."""
-    xp = namespace(new.leaf)
+def report(config: Config, fixed: Fixed, old: State, flows: Flows) -> dict[str, Array]:
+    """Return the value of every flow, price and ratio in one step; stocks are read off the state afterwards."""
+    xp = namespace(old.leaf)
     home, process, passage, market = config.home_market, flows.process, flows.passage, flows.market
     t, account = flows.trade, flows.account
     seized_exit = add_up(passage.seized_base + passage.seized_hydrochloride, 1)
@@ -157,7 +157,6 @@ def report(config: Config, fixed: Fixed, old: State, new: State, flows: Flows) -
     base_crossed = add_up(sum(passage.delivered_base[:, m] for m in abroad))
     everything = market.sold + add_up(market.rival_sold)
     seized_abroad = market.seized + flows.neighbour.seized
-    area = sum(new.area[1:], new.area[0])
     lost = (
         add_up(process.base_lost + process.hydrochloride_lost + process.crystallisation_lost)
         + add_up(add_up(passage.lost_base + passage.lost_hydrochloride))
@@ -165,8 +164,6 @@ def report(config: Config, fixed: Fixed, old: State, new: State, flows: Flows) -
         + market.stock_lost[home]
     )
     return {
-        "coca_area": add_up(area),
-        "coca_area[zone]": area,
         "leaf_output": add_up(flows.farm.harvest),
         "leaf_output[zone]": flows.farm.harvest,
         "leaf_legal_use": add_up(process.legal),
@@ -192,7 +189,6 @@ def report(config: Config, fixed: Fixed, old: State, new: State, flows: Flows) -
         "home_use": market.sold[home],
         "consumption[market]": everything,
         "origin_share[market]": market.sold / everything,
-        "product_stock": add_up(new.base + new.hydrochloride),
         "leaf_price": _weighted(t.leaf_price, fixed.leaf_weight),
         "leaf_price[zone]": t.leaf_price,
         "base_price": _weighted(t.base_price, fixed.product_weight),
@@ -201,7 +197,6 @@ def report(config: Config, fixed: Fixed, old: State, new: State, flows: Flows) -
         "border_price": value * 1000.0 / total,
         "wholesale_price[market]": flows.wholesale,
         "retail_price[market]": flows.retail,
-        "home_users[user]": xp.stack([new.light_users, new.heavy_users]),
         "export_value": value,
         "revenue[tier]": xp.stack([account.receipts[tier] for tier in config.tiers]),
         "profit[tier]": xp.stack([account.left(tier) for tier in config.tiers]),
@@ -215,7 +210,19 @@ def report(config: Config, fixed: Fixed, old: State, new: State, flows: Flows) -
         "rival_output[rival]": flows.rival.made,
         "clearing_gap": largest(xp.abs(flows.clearing.residual)),
         "value_kept_share": value * 1000.0 / sum(flows.wholesale[m] * by_market[m] for m in abroad),
-        **report_society(config, old, new, flows),
+        **report_society(config, flows),
+    }
+
+
+def report_stocks(config: Config, state: State) -> dict[str, Array]:
+    """Return the value of every stock on a time bound."""
+    area = sum(state.area[1:], state.area[0])
+    return {
+        "coca_area": add_up(area),
+        "coca_area[zone]": area,
+        "product_stock": add_up(state.base + state.hydrochloride),
+        "home_users[user]": namespace(area).stack([state.light_users, state.heavy_users]),
+        **society_stocks(config, state.society),
     }
 
 

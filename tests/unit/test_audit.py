@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from yupana.analysis.audit import ReadingFinding, audit_claims, needs_model
-from yupana.analysis.audit_pack import model_of
 from yupana.analysis.wording import round_to, step_of
 from yupana.core.errors import DataError
 from yupana.core.units import factor
@@ -287,45 +286,6 @@ def test_the_text_against_itself() -> None:
     said = {"relation": "at_most", "value": 5, "unit": "t"}
     assert judge_one(shelf_of(), parts, said).verdict == "internally inconsistent"
     assert judge_one(shelf_of(), parts, {**said, "value": 8}).verdict == "consistent"
-
-
-def test_a_variable_with_a_dimension_is_summed_over_its_elements() -> None:
-    import xarray as xr
-
-    values = np.array([[[1.0, 2.0], [3.0, 4.0], [np.nan, np.nan]]])[:, :, None, :]
-    array = xr.DataArray(
-        values,
-        dims=("scenario", "draw", "year", "zone"),
-        coords={"scenario": ["baseline"], "draw": [0, 1, 2], "year": [2012], "zone": ["north", "south"]},
-        attrs={"unit": "t"},
-    )
-
-    class Run(dict[str, xr.DataArray]):
-        id, years, scenarios = "run", (2012,), ("baseline",)
-
-    draws = model_of(Run(made=array))(Model(variable="made", year=2012), "kg")  # type: ignore[arg-type]
-    assert draws is not None
-    assert sorted(set(draws)) == [3000.0, 7000.0]
-    assert len(draws) == DRAWS
-
-
-def test_a_sum_of_rows_and_model_shows_its_parts() -> None:
-    test = {
-        "sum": [
-            rows_of(),
-            {"model": {"variable": "made", "year": 2012}, "unit": "t", "name": "what the model adds"},
-        ]
-    }
-    claims = claim_file(test, {"relation": "at_least", "value": 100_000, "unit": "kg"})
-    finding = audit_claims(claims, shelf_of(Fact("a", 320.0)), lambda *_: np.full(DRAWS, 50.0))
-    reading = finding.claims[0].readings[0]
-    first, second = reading.parts
-    assert (first.from_model, first.rows, second.from_model, second.rows) == (False, ("a",), True, ())
-    assert (second.name, second.amount.q50, second.amount.unit) == ("what the model adds", 50_000, "kg")
-    assert reading.rests_on_prior
-    assert reading.would_change.endswith("what the model adds, in the place of prior draws of the model.")
-    page = render_audit(finding, "text")
-    assert "of which what the model adds: 50,000 kg (prior)" in " ".join(page.split())
 
 
 def test_the_model_answers_only_where_it_is_asked() -> None:

@@ -42,7 +42,7 @@ def element(row: dict[str, Any]) -> str:
 
 
 def width(row: dict[str, Any]) -> float:
-    """Log of the 95% over the 5% quantile; where their signs differ, their distance over the larger of them."""
+    """Log of the 95% over the 5% quantile; where their signs differ, their distance over the larger."""
     low, high = row["q05"], row["q95"]
     if low > 0.0:
         return float(np.log(high / low))

@@ -51,7 +51,8 @@ def test_scores_are_the_product_of_what_is_shown(priors: dict[str, dict[str, Any
     for name, *_, known, strength, output, score in listed():
         assert output.strip("`") in OUTPUTS
         widest = width(priors[name])
-        assert abs(float(score) - abs(float(strength)) * widest) < 0.005 * (1.0 + widest) + 1e-9, (name, known)
+        rounding = 0.005 * (1.0 + widest) + 1e-9
+        assert abs(float(score) - abs(float(strength)) * widest) < rounding, (name, known)
     by_pedigree = {p: [float(row[-1]) for row in listed() if row[5] == p] for p in ROWS}
     assert all(scores == sorted(scores, reverse=True) for scores in by_pedigree.values())
 

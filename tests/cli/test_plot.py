@@ -22,6 +22,7 @@ from yupana.model import VARIABLES, build_config
 from yupana.params import PriorSet
 from yupana.report.gather import View, last_data_year, observations_of, panels_of, three, times
 from yupana.report.gather_year import atlas_of, diagram_of, ladder_of
+from yupana.report.gather_society import SOCIETY
 from yupana.report.layout import collisions, cut_off
 from yupana.report.palette import styled
 from yupana.report.pictures import HEADLINE, Order, draw_pictures
@@ -189,7 +190,7 @@ def test_every_picture_of_a_run_is_whole(view: View) -> None:
             assert collisions(picture.figure) == [], picture.name
             assert cut_off(picture.figure) == [], picture.name
         names.append(picture.name)
-    assert len(names) == len(set(names)) == len(HEADLINE) + 5
+    assert len(names) == len(set(names)) == len(HEADLINE) + 5 + len(SOCIETY)
 
 
 # the verb

@@ -11,6 +11,7 @@ import numpy as np
 from yupana.core.errors import UsageError
 from yupana.core.settings import check_setting
 from yupana.ensemble.columns import Columns
+from yupana.ensemble.labels import labels_of
 from yupana.ensemble.manifest import Manifest
 from yupana.ensemble.recipe import Recipe, software
 from yupana.ensemble.runner import Job
@@ -161,7 +162,7 @@ def _manifest(
         "licence": pack.info.licence,
         "invented": pack.info.invented,
         "draws": "prior draws, not fitted to data",
-        "labels": _labels(pack),
+        "labels": labels_of(pack),
         "scenarios": {scenario.name: scenario.describe for scenario in scenarios},
         "scenario_words": {scenario.name: scenario.word for scenario in scenarios},
     }
@@ -174,19 +175,6 @@ def _manifest(
         failures=codes.FAILURES,
         codes={str(code): text for code, text in codes.MESSAGES.items()},
     )
-
-
-def _labels(pack: Any) -> dict[str, dict[str, str]]:
-    """Return names for people: dimension -> id -> name."""
-    groups = {
-        "zone": pack.places.zones,
-        "corridor": pack.places.corridors,
-        "market": pack.places.markets,
-        "tier": pack.places.tiers,
-    }
-    labels = {dim: {place.id: place.name for place in places} for dim, places in groups.items()}
-    origins = {origin.id: origin.name for origin in pack.places.origins}
-    return labels | {"origin": origins, "rival": origins, "foreign_market": labels["market"]}
 
 
 def _price_index(pack: Any, years: Sequence[int]) -> dict[str, float]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MIDDLE = 2  # position of the median among the levels
 _ROOM_ABOVE = 1.06
+_FLOOR = 0.1  # on a logarithmic scale, the share of the lowest median below which nothing is shown
 CROWD = 25  # figures on a panel beyond which their intervals step back
 
 
@@ -30,6 +31,7 @@ def draw_fan(
     last_data_year: int | None = None,
     ticks: int = 6,
     small: bool = False,
+    log: bool = False,
 ) -> None:
     """Draw one panel: a band and a median for every scenario, marks for published figures.
 
@@ -42,6 +44,7 @@ def draw_fan(
     last_data_year : years after it are shaded; None for no shading.
     ticks : about how many ticks on the value axis.
     small : thinner lines and smaller marks, for many panels on a page.
+    log : a logarithmic scale, for intervals of which a straight one shows only the upper end.
     """
     for position, fan in enumerate(fans):
         _draw_bands(ax, fan, scale.factor, position, alone=len(fans) == 1, small=small)
@@ -50,7 +53,10 @@ def draw_fan(
             ax, [p for p in points if p.kind == kind], scale.factor, small, crowded=len(points) > CROWD
         )
     _frame_years(ax, fans, last_data_year, small)
-    _frame_values(ax, fans, points, scale.factor, ticks)
+    if log:
+        _frame_powers(ax, fans, points, scale.factor, small)
+    else:
+        _frame_values(ax, fans, points, scale.factor, ticks)
 
 
 def _draw_bands(ax: Axes, fan: Fan, factor: float, position: int, *, alone: bool, small: bool) -> None:
@@ -163,6 +169,29 @@ def _frame_values(
     ax.grid(axis="y")
     if bottom < 0:
         ax.axhline(0.0, color=palette.SOFT_INK, linewidth=0.8, zorder=5)
+    ax.spines["left"].set_visible(False)
+
+
+def _frame_powers(
+    ax: Axes, fans: Sequence[Fan], points: Sequence[Observation], factor: float, small: bool
+) -> None:
+    """Set a logarithmic scale down to well below the lowest median; bands go on beyond the edge."""
+    middle = np.concatenate([fan.values[_MIDDLE] for fan in fans]) * factor
+    numbers = np.concatenate([fan.values.ravel() for fan in fans]) * factor
+    shown = np.array([p.value * factor for p in points if p.value > 0])
+    numbers = np.concatenate([numbers[np.isfinite(numbers)], shown])
+    lowest = float(np.concatenate([middle[np.isfinite(middle)], shown]).min())
+    bottom = max(float(numbers[numbers > 0].min()), lowest * _FLOOR) * 0.8
+    top = float(numbers.max()) * 1.25
+    ax.set_yscale("log", nonpositive="clip")
+    ax.set_ylim(bottom, top)
+    powers = [10.0**p for p in range(int(np.ceil(np.log10(bottom))), int(np.floor(np.log10(top))) + 1)]
+    if len(powers) < (2 if small else 4):  # so few decades leave room for steps within them
+        powers = [m * 10.0**p for p in range(-6, 9) for m in (1, 2, 5) if bottom <= m * 10.0**p <= top]
+    powers = powers[:: -(-len(powers) // (3 if small else 9))]
+    ax.set_yticks(powers, [f"{p:,.0f}" if p >= 1 else f"{p:g}" for p in powers])
+    ax.minorticks_off()
+    ax.grid(axis="y")
     ax.spines["left"].set_visible(False)
 
 

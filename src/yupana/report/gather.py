@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yupana.ensemble.labels import labels_of
 from yupana.report.tables import LEVELS, Context, Fan, Observation, Panel
 from yupana.report.words import has_words, say
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from yupana.evidence.pack import Pack
     from yupana.results.result import Result
     from yupana.results.selection import Selection
-
-_PLACES = {"zone": "zones", "corridor": "corridors", "market": "markets", "tier": "tiers",
-           "rival": "origins", "origin": "origins"}  # fmt: skip
 
 _ABROAD_ONLY = {"exports", "seizures_abroad"}
 """Variables by market whose home market is no part of what the title says."""
@@ -81,8 +79,7 @@ def last_data_year(pack: Pack) -> int | None:
 
 def place_name(pack: Pack, dim: str, place: str) -> str:
     """Return the name of a place of a dimension for people; its id in words where it has none."""
-    group = getattr(pack.places, _PLACES.get(dim, ""), ())
-    return next((item.name for item in group if item.id == place), place.replace("_", " "))
+    return labels_of(pack).get(dim, {}).get(place, place.replace("_", " "))
 
 
 def variable_name(name: str) -> str:
@@ -143,7 +140,7 @@ def panels_of(view: View, key: str) -> tuple[Panel, ...]:
 
 def _basis(name: str, unit: str) -> str:
     """Return what a mass is a mass of: leaf is weighed sun-dried, everything made of it as pure cocaine."""
-    if unit != "t":
+    if unit != "t" or name.startswith("gold_"):
         return ""
     return say("basis_leaf" if name.startswith("leaf_") else "basis_cocaine")
 

@@ -71,6 +71,10 @@ class Page:
         )
         return self.figure.add_axes(rect, **options)  # pyright: ignore
 
+    def write(self, left: float, bottom: float, text: str, size: float, **options: Any) -> None:
+        """Write `text` with its upper left corner at a place within the body, inches."""
+        self._write(left, self.bottom + bottom, text, size, **options)
+
     def _head(self, lines: list[tuple[str, float, str]]) -> None:
         top = self.height - MARGIN * 0.8
         for text, size, weight in lines:

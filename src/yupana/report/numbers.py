@@ -7,6 +7,17 @@ from math import floor, isfinite, log10
 
 from yupana.report.words import say
 
+_UNIT_WORDS = {
+    "per_100000": "unit_per_100000",
+    "thousand_m3": "unit_thousand_m3",
+    "usd/oz": "unit_per_ounce",
+    "persons": "unit_persons",
+    "count": "unit_count",
+    "year": "unit_years",
+    "index": "unit_index",
+}
+"""Units that are said in words as they are."""
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -34,6 +45,13 @@ def scale_for(
 
 def _scale(unit: str, largest: float, usd: str) -> Scale:
     folded = unit.lower().replace(" ", "")
+    if folded.endswith("/year") and folded.startswith("musd"):
+        scale = _scale("musd", largest, usd)
+        return Scale(scale.factor, say("unit_per_year", unit=scale.unit))
+    if folded == "persons" and largest >= 10_000:
+        return Scale(1e-3, say("unit_people"))
+    if folded in _UNIT_WORDS:
+        return Scale(1.0, say(_UNIT_WORDS[folded]))
     if folded.startswith(("musd", "millionusd")):
         big = largest >= 2_000
         return Scale(1e-3 if big else 1.0, say("unit_busd" if big else "unit_musd", usd=usd))

@@ -35,7 +35,7 @@ def fan_page(panel: Panel, context: Context) -> Figure:
         [*band_legend(scenarios), *point_legend(panel.points)],
     )
     ax = page.axes(0.72, 0.36, WIDTH - 0.72 - MARGIN, _BODY - 0.36 - 0.26)
-    draw_fan(ax, panel.fans, panel.points, scale, last_data_year=context.last_data_year)
+    draw_fan(ax, panel.fans, panel.points, scale, last_data_year=context.last_data_year, log=panel.wide)
     _name_unit(ax, scale.unit, 9.5)
     return page.figure
 
@@ -61,8 +61,9 @@ def facet_page(panels: Sequence[Panel], title: str, context: Context) -> Figure:
         ax = page.axes(left, bottom, step - 0.52, height - 0.3 - 0.44)
         scale = panel_scale(panel, context)
         draw_fan(
-            ax, panel.fans, panel.points, scale, last_data_year=context.last_data_year, ticks=4, small=True
-        )
+            ax, panel.fans, panel.points, scale,
+            last_data_year=context.last_data_year, ticks=4, small=True, log=panel.wide,
+        )  # fmt: skip
         name_panel(ax, panel.title, scale.unit)
     return page.figure
 
@@ -71,7 +72,8 @@ def panel_scale(panel: Panel, context: Context) -> Scale:
     """Return unit and factor in which a panel reads well, with what is weighed where it is a mass."""
     flow = context.monthly and panel.kind == "flow"
     scale = scale_for(panel.unit, panel.largest, context.money_year, flow)
-    return Scale(scale.factor, f"{scale.unit}, {panel.basis}") if panel.basis else scale
+    words = [scale.unit, panel.basis, say("log") if panel.wide else ""]
+    return Scale(scale.factor, ", ".join(word for word in words if word))
 
 
 def _name_unit(ax: Axes, unit: str, size: float) -> None:
@@ -81,15 +83,15 @@ def _name_unit(ax: Axes, unit: str, size: float) -> None:
     )  # fmt: skip
 
 
-def name_panel(ax: Axes, title: str, unit: str, left: float = -24) -> None:
+def name_panel(ax: Axes, title: str, unit: str, left: float = -24, size: float = 8.8) -> None:
     """Write title and unit above a small panel, `left` points from its left edge."""
-    for text, above, weight, colour, size in (
-        (title, 16, "bold", palette.INK, 8.8),
+    for text, above, weight, colour, letters in (
+        (title, 16, "bold", palette.INK, size),
         (unit, 6, "normal", palette.SOFT_INK, 7.6),
     ):
         ax.annotate(
             text, (0.0, 1.0), xycoords="axes fraction", xytext=(left, above), textcoords="offset points",
-            ha="left", va="bottom", fontsize=size, color=colour, fontweight=weight,
+            ha="left", va="bottom", fontsize=letters, color=colour, fontweight=weight,
         )  # fmt: skip
 
 
@@ -126,7 +128,7 @@ def notes(panels: Sequence[Panel], context: Context, more: Sequence[str] = ()) -
         converted = [part for p in points for part in p.brief]
         if converted:
             said.append(say("conversions", notes=_some(converted, _MOST_NOTES)))
-    else:
+    elif panels:
         said.append(say("nothing_published"))
     last = list(more)
     left_out = sum(len(panel.left_out) for panel in panels)

@@ -65,6 +65,9 @@ STROKES: tuple[Stroke, ...] = (
     Stroke("#4D4D4D", (3, 1, 1, 1, 1, 1)),
 )
 
+DOTS: tuple[str, ...] = ("o", "s", "D", "^", "v")
+"""Marks of scenarios in charts of dots, in the order of `STROKES`."""
+
 ROLES: dict[str, str] = {
     "leaf": "#6FA287",
     "legal": "#B9CDB0",

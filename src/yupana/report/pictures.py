@@ -12,29 +12,42 @@ from yupana.core.names import did_you_mean
 from yupana.report.atlas import Atlas, by_department, map_page
 from yupana.report.flow import Diagram, flow_page
 from yupana.report.gather import View, panels_of, rows_of, title_of
+from yupana.report.gather_dots import strip_of, strip_rows
+from yupana.report.gather_society import SOCIETY, holds_society, society_of
 from yupana.report.gather_year import atlas_of, diagram_of, ladder_of
 from yupana.report.overview import Ladder, overview_page
 from yupana.report.pages import facet_page, fan_page
 from yupana.report.palette import STROKES, styled
 from yupana.report.save import FORMATS, Picture, save_picture, tidy
+from yupana.report.sections import sections_page, strip_page
 from yupana.report.tables import LEVELS, Panel
 
 if TYPE_CHECKING:
     from yupana.evidence.pack import Pack
     from yupana.results.result import Result
 
-KINDS = ("fan", "flow", "map", "overview", "all")
+KINDS = ("fan", "dots", "flow", "map", "overview", *SOCIETY, "all")
+
+MOST_PANELS = 16
+"""Elements of a variable up to which each gets a small fan chart; more are dots of one year."""
 
 HEADLINE: tuple[str, ...] = (
     "coca_area", "eradicated_area", "cocaine_output", "cocaine_made", "leaf_price", "hcl_price",
     "cocaine_exports", "seizures_home", "home_use", "grower_net_income", "organised_crime_earnings",
+    "homicide_rate_recorded", "drug_homicide_rate", "illicit_earnings", "prisoners",
     "coca_area[zone]", "exports[market]", "exports_corridor[corridor]", "wholesale_price[market]",
     "retail_price[market]", "revenue[tier]",
 )  # fmt: skip
 """Variables drawn where none is asked for."""
 
-OVERVIEW: tuple[str, ...] = ("coca_area", "cocaine_output", "leaf_price", "cocaine_exports", "seizures_home")
-"""Variables of the overview; the sixth panel is the price ladder."""
+_WHOLE = ("overview", "fan", "flow", "map", *SOCIETY)
+"""Kinds of pictures where all are asked for, in order."""
+
+OVERVIEW: tuple[str, ...] = (
+    "coca_area", "cocaine_output", "leaf_price", "cocaine_exports", "seizures_home", "illicit_earnings",
+    "drug_homicide_rate", "homicide_rate_recorded",
+)  # fmt: skip
+"""Variables of the overview; the last panel is the price ladder."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +57,8 @@ class Order:
     Attributes
     ----------
     variables : keys; the headline where empty.
-    kind : one of `KINDS`.
-    year : of diagram, map and ladder.
+    kind : one of `KINDS`, or ``variables``: fans, or dots where a variable has many elements.
+    year : of diagram, map, ladder and dots.
     """
 
     variables: tuple[str, ...]
@@ -73,8 +86,9 @@ def make_pictures(
     out : folder; made where it does not exist.
     variables : keys; the headline where none is given.
     scenarios : names; all of the run where none is given.
-    kind : ``fan``, ``flow``, ``map``, ``overview`` or ``all``; fans where variables are given, else all.
-    year : of the flow diagram, the map and the price ladder; the last recorded year by default.
+    kind : one of `KINDS`; where none is given, all pictures, or fans of the variables given and dots of those
+        with many elements.
+    year : of the flow diagram, the map, the price ladder and dots; the last recorded year by default.
     money : ``real`` or ``nominal``.
     monthly : fans by month; the run must hold months.
     formats : ``png``, ``svg``.
@@ -125,8 +139,8 @@ def _view(result: Result, pack: Pack, scenarios: Sequence[str], money: str, mont
 def _order(view: View, variables: Sequence[str], kind: str | None, year: int | None) -> Order:
     from yupana.results.selection import select_years
 
-    wanted = kind or ("fan" if variables else "all")
-    if wanted not in KINDS:
+    wanted = kind or ("variables" if variables else "all")
+    if kind and kind not in KINDS:
         raise UsageError(
             f"unknown kind of picture {wanted!r}",
             code="Y102",
@@ -146,19 +160,54 @@ def _order(view: View, variables: Sequence[str], kind: str | None, year: int | N
 
 def draw_pictures(view: View, order: Order) -> Iterator[Picture]:
     """Yield the pictures of an order one by one, so that only one is in memory."""
-    wanted = [order.kind] if order.kind != "all" else ["overview", "fan", "flow", "map"]
-    for kind in wanted:
+    known = view.result.manifest.columns.by_key
+    if order.kind in ("fan", "dots", "variables"):
+        keys = order.variables or tuple(key for key in HEADLINE if key in known)
+        yield from (_variable(view, key, order) for key in keys)
+        return
+    for kind in _WHOLE if order.kind == "all" else (order.kind,):
         if kind == "fan":
-            known = view.result.manifest.columns.by_key
-            keys = order.variables or tuple(key for key in HEADLINE if key in known)
-            yield from (_fan(view, key) for key in keys)
+            yield from draw_pictures(view, Order(order.variables, "variables", order.year))
         elif kind == "overview":
             yield _overview(view.yearly(), order.year)
-        elif kind == "map" and order.kind == "all" and not view.pack.maps:
-            continue
-        else:
+        elif kind in SOCIETY:
+            if order.kind != "all" or holds_society(view, kind):
+                yield _society(view.yearly(), kind, order.year)
+        elif kind != "map" or order.kind != "all" or view.pack.maps:
             draw = _flow if kind == "flow" else _map
             yield from (draw(view.yearly().only(name), order.year) for name in view.scenarios)
+
+
+def _variable(view: View, key: str, order: Order) -> Picture:
+    """Return the picture of a variable that suits its number of elements, or the kind asked for."""
+    chosen = view.result.select(key)
+    many = len(chosen.columns) > MOST_PANELS
+    if chosen.dims and (order.kind == "dots" or (order.kind == "variables" and many and not view.monthly)):
+        return _dots(view.yearly(), chosen.info.key, order.year)
+    return _fan(view, key)
+
+
+def _dots(view: View, key: str, year: int) -> Picture:
+    strip = strip_of(view, key, year)
+    with styled():
+        figure = strip_page(strip, view.context)
+    parts = ["dots", key.replace("[", "-").replace("]", ""), str(year)]
+    if view.money != "real":
+        parts.append(view.money)
+    facts = _facts(view, strip.title, [key], (), kind="dots", year=year)
+    return Picture("-".join(parts), figure, tidy(strip_rows(strip), facts))
+
+
+def _society(view: View, kind: str, year: int) -> Picture:
+    page = society_of(view, kind, year)
+    with styled():
+        figure = sections_page(page.sections, page.title, view.context, more=page.more)
+    panels = [panel for section in page.sections for panel in section.panels]
+    rows = rows_of(panels)
+    for section in page.sections:
+        rows += strip_rows(section.strip) if section.strip is not None else []
+    facts = _facts(view, page.title, page.keys, panels, kind=kind, year=year)
+    return Picture(f"{kind}-{year}", figure, tidy(rows, facts))
 
 
 def _fan(view: View, key: str) -> Picture:
@@ -178,11 +227,13 @@ def _fan(view: View, key: str) -> Picture:
 
 
 def _overview(view: View, year: int) -> Picture:
-    panels = [panels_of(view, key)[0] for key in OVERVIEW]
+    known = view.result.manifest.columns.by_key
+    keys = [key for key in OVERVIEW if key in known]
+    panels = [panels_of(view, key)[0] for key in keys]
     ladder = ladder_of(view.only(view.scenarios[0]), year)
     with styled():
         figure = overview_page(panels, ladder, view.context)
-    facts = _facts(view, "overview", OVERVIEW, panels, kind="overview", year=year)
+    facts = _facts(view, "overview", keys, panels, kind="overview", year=year)
     return Picture("overview", figure, tidy([*rows_of(panels), *_ladder_rows(view, ladder)], facts))
 
 
@@ -282,7 +333,7 @@ def _facts(
 
 def snippet(view: View, keys: Sequence[str], kind: str, year: int | None) -> dict[str, str]:
     """Return a command that draws the picture again and Python that prints its numbers."""
-    words = ["yupana", "plot", view.result.id, *(keys if kind == "fan" else ())]
+    words = ["yupana", "plot", view.result.id, *(keys if kind in ("fan", "dots") else ())]
     words += [part for name in view.scenarios for part in ("--scenario", name)]
     words += ["--kind", kind] if kind != "fan" else []
     words += ["--year", str(year)] if year is not None else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from textwrap import wrap
 
@@ -48,8 +48,8 @@ def _scale(band: Band, money_year: str | None) -> Scale:
     sizes = np.abs(band.values)
     finite = sizes[np.isfinite(sizes)]
     scale = scale_for(band.unit, float(finite.max()) if finite.size else 0.0, money_year)
-    # the year of the money stands above the tables; a cell has no room for it
-    return Scale(scale.factor, scale.unit.replace(f" of {money_year}", ""))
+    # the year of the money stands above the tables, and every rate is one of a year: a cell has no room for it
+    return Scale(scale.factor, scale.unit.replace(f" of {money_year}", "").removesuffix(" a year"))
 
 
 def wide_table(bands: Sequence[Band], title: str, money_year: str | None) -> TextTable:
@@ -88,13 +88,27 @@ def _share(band: Band, time: int) -> str:
 
 
 def level_tables(result: Result, choice: Choice) -> list[TextTable]:
-    """Return a table a scenario: wide where it fits on a page, tall otherwise."""
+    """Return a table a scenario where it fits on a page, a table a variable otherwise."""
     year = money_year(result, choice.money)
     tables = []
     for name, group in groupby(level_bands(result, choice), key=lambda band: band.scenario):
         bands = list(group)
         wide = wide_table(bands, name, year)
-        tables.append(wide if wide.width <= WIDTH else tall_table(bands, name, year))
+        tables += [wide] if wide.width <= WIDTH else _by_variable(result, bands, name, year)
+    return tables
+
+
+def _by_variable(result: Result, bands: Sequence[Band], scenario: str, year: str | None) -> list[TextTable]:
+    """Return a table for every variable over places, named once, and tables for those between them."""
+    owner = result.manifest.columns.owner
+    tables = []
+    for key, group in groupby(bands, key=lambda band: owner[band.column].key if "[" in band.column else ""):
+        members = list(group)
+        title = f"{scenario}, {key}" if key else scenario
+        if key and len(members) > 1:  # the name of the variable stands above, so that lines are short
+            members = [replace(band, column=band.column.partition("[")[2].rstrip("]")) for band in members]
+        wide = wide_table(members, title, year)
+        tables.append(wide if wide.width <= WIDTH else tall_table(members, title, year))
     return tables
 
 

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 LEVELS: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles that every picture shows."""
 
+WIDE = 10.0
+"""Upper end of the intervals over the typical median from which a panel takes a logarithmic scale."""
+
 
 @dataclass(frozen=True)
 class Fan:
@@ -95,6 +98,15 @@ class Panel:
         parts.append(np.array([p for o in self.points for p in (o.value, o.high) if np.isfinite(p)]))
         joined = np.concatenate(parts) if parts else np.array([])
         return float(joined.max()) if joined.size else 0.0
+
+    @property
+    def wide(self) -> bool:
+        """Whether intervals reach so far above medians that a straight scale shows only their ends."""
+        fans = [fan.values[:, np.isfinite(fan.values[2])] for fan in self.fans]
+        middle = np.concatenate([values[2] for values in fans])
+        if not middle.size or middle.min() <= 0 or min(values.min() for values in fans) < 0:
+            return False
+        return float(max(values[-1].max() for values in fans)) > WIDE * float(np.median(middle))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,10 @@ HEADLINES = (
     "export_value",
     "grower_net_income",
     "organised_crime_earnings",
+    "illicit_earnings",
+    "prisoners",
+    "homicide_rate",
+    "drug_homicide_rate",
 )
 CHANGES = (
     "coca_area",
@@ -30,6 +34,7 @@ CHANGES = (
     "hcl_price",
     "grower_net_income",
     "organised_crime_earnings",
+    "drug_homicide_rate",
 )
 """Variables of which a summary shows what a scenario changes."""
 SHOWN_YEARS = 3

@@ -57,7 +57,10 @@ def protected_rent(month: Month) -> Array:
 
 
 def counted_exits(config: Config, p: dict[str, Array]) -> Array:
-    """Return the exits that count in every contest, (contest,); few count in part only on the way out."""
+    """Return the exits that count in every contest, (contest,).
+
+    How many there are explains peace only on the trade's way: zones and classes of exit.
+    """
     way = len(config.zones) + len(config.corridors)
     exits = p["exit_substitutes"]
     return namespace(exits).concatenate([violence.fragmented(p, exits[:way]), violence.enough(exits[way:])])
@@ -79,8 +82,8 @@ def contest_rents(
 
     Parameters
     ----------
-    exits : (contest,), of :func:`counted_exits`. gold : (district,), million USD/year. step : years that `month`
-    covers.
+    exits : (contest,), of :func:`counted_exits`. gold : (district,), million USD/year.
+    step : years that `month` covers.
     """
     xp = namespace(gold)
     zones, corridors = len(config.zones), len(config.corridors)

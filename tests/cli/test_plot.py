@@ -15,14 +15,16 @@ import numpy as np
 import pytest
 
 from yupana.cli.main import run as run_command
+from yupana.ensemble.labels import labels_of
 from yupana.ensemble.plan import Request, make_plan
 from yupana.ensemble.runner import run_job
 from yupana.evidence.loading import load_pack
 from yupana.model import VARIABLES, build_config
 from yupana.params import PriorSet
 from yupana.report.gather import View, last_data_year, observations_of, panels_of, three, times
+from yupana.report.gather_dots import strip_of
+from yupana.report.gather_society import SOCIETY, society_of
 from yupana.report.gather_year import atlas_of, diagram_of, ladder_of
-from yupana.report.gather_society import SOCIETY
 from yupana.report.layout import collisions, cut_off
 from yupana.report.palette import styled
 from yupana.report.pictures import HEADLINE, Order, draw_pictures
@@ -182,6 +184,52 @@ def test_quantiles_of_one_year_are_exact() -> None:
     assert three(values) == (pytest.approx(1.1), 2.0, pytest.approx(2.9))
 
 
+def test_what_is_not_named_is_summed_draw_by_draw(view: View) -> None:
+    strip = strip_of(view, "homicide_rate[site]", 2010, most=3)
+    named, rest = strip.dots[:-1], strip.dots[-1]
+    assert [dot.values[0][1] for dot in named] == sorted((d.values[0][1] for d in named), reverse=True)
+    columns = view.result.select("homicide_rate[site]").columns
+    others = [column for column in columns if column not in {dot.column for dot in named}]
+    assert len(named) == 3
+    assert rest.note.split("; ") == [column.partition("[")[2].rstrip("]") for column in others]
+    draws = view.result.values("baseline", others)[:, 10].astype(float).sum(axis=0)
+    assert rest.values[0] == pytest.approx(np.nanquantile(draws, (0.05, 0.5, 0.95)), rel=1e-5)
+
+
+def test_shares_are_never_summed(view: View) -> None:
+    strip = strip_of(view, "integrity[institution]", 2010, most=2)
+    assert len(strip.dots) == 2
+    assert strip.note == "2 smaller ones are left out."
+
+
+def test_earnings_stand_in_the_order_of_the_chain_and_tell_who_lives_abroad(view: View) -> None:
+    (strip,) = (s.strip for s in society_of(view, "earnings", 2010).sections if s.strip is not None)
+    assert [dot.label for dot in strip.dots[:4]] == ["Growers", "Clans", "Firms", "Exporters"]
+    hollow = {dot.label for dot in strip.dots if dot.hollow}
+    assert hollow == {tier.name for tier in view.pack.places.tiers if tier.residence == "abroad"}
+
+
+def test_every_element_of_every_dimension_has_a_name(view: View) -> None:
+    for name in ("exampleland", "peru"):
+        pack = load_pack(name)
+        names = labels_of(pack)
+        used = {variable.over for variable in VARIABLES if variable.over}
+        for dim, elements in build_config(pack).dims.items():
+            assert dim not in used or set(elements) <= set(names[dim]), dim
+    assert labels_of(view.pack) == view.result.manifest.about["labels"]
+
+
+def test_killings_hold_every_cause_and_place(view: View) -> None:
+    both = View(view.result, view.pack, view.result.scenarios)
+    (picture,) = draw_pictures(both, Order((), "killings", 2010))
+    rows = picture.table.rows
+    causes = {row["place"] for row in rows if row["variable"] == "homicide_rate" and row["layer"] == "band"}
+    assert causes == {"", *view.result.dims["cause"]}
+    places = {row["place"] for row in rows if row["layer"] == "dot"}
+    assert places == set(view.result.dims["site"])
+    assert {row["scenario"] for row in rows if row["layer"] == "dot"} == set(view.result.scenarios)
+
+
 def test_every_picture_of_a_run_is_whole(view: View) -> None:
     both = View(view.result, view.pack, view.result.scenarios)
     names = []
@@ -230,6 +278,14 @@ def test_plot_draws_diagram_and_map_of_a_year(folder: Path, tmp_path: Path) -> N
     assert stems == {
         f"{kind}-2012-{name}.svg" for kind in ("flow", "map") for name in ("baseline", "eradicate")
     }
+
+
+def test_dots_of_a_variable_on_request(folder: Path, tmp_path: Path) -> None:
+    words = ("homicide_rate[cause]", "--year", 2012, "--out", tmp_path, "--format", "svg")
+    assert call(folder, *words, "--kind", "dots") == 0
+    assert call(folder, *words) == 0
+    stems = {path.name for path in tmp_path.glob("*.svg")}
+    assert stems == {"dots-homicide_rate-cause-2012.svg", "fan-homicide_rate-cause.svg"}
 
 
 def test_plot_by_month_and_in_nominal_money(folder: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from yupana.core.errors import EnvironmentFault, UsageError
 from yupana.report import palette
 from yupana.report.atlas import Atlas, ZoneArea, by_department, map_page
+from yupana.report.dots import Dot, Strip
 from yupana.report.fan import year_ticks
 from yupana.report.flow import Diagram, flow_page
 from yupana.report.layout import collisions, cut_off, wrap
@@ -21,6 +22,7 @@ from yupana.report.overview import Ladder, Step, overview_page
 from yupana.report.pages import facet_page, fan_page
 from yupana.report.sankey import Link, Node, place_bars, place_ribbons, spread_out
 from yupana.report.save import Picture, check_formats, save_picture, tidy
+from yupana.report.sections import Section, sections_page, strip_page
 from yupana.report.shapes import Shape, inside, roomy_points, shapes_of
 from yupana.report.tables import Context, Fan, Observation, Panel
 
@@ -90,6 +92,17 @@ def make_atlas() -> Atlas:
                  (square("neighbour", -72, -14, 9.0),))  # fmt: skip
 
 
+def make_strip(low: float, factor: float, count: int = 8) -> Strip:
+    """Dots whose sizes fall by `factor` from row to row, the lower ends at `low` times the median."""
+    sizes = [100.0 / factor**i for i in range(count)]
+    dots = []
+    for i, s in enumerate(sizes):
+        values = ((low * s, s, 4 * s), (low * s, 2 * s, 9 * s))
+        dots.append(Dot(f"v[{i}]", f"A place with a long name, number {i}", values, i > 5))
+    title, names = "Something by place, 2010", ("one", "other")
+    return Strip("v[place]", title, "musd", "flow", 2010, names, tuple(dots), "abroad")
+
+
 def pages() -> dict[str, object]:
     ladder = Ladder(2010, "USD/kg", (
         Step("leaf for 1 kg", (600.0, 1_000.0, 1_500.0)), Step("base", (500.0, 850.0, 1_300.0)),
@@ -99,6 +112,8 @@ def pages() -> dict[str, object]:
     two = Panel(
         "coca_area", "Land under coca", "ha", "stock", (make_fan(), make_fan("pulse", 40e3)), make_points()
     )
+    long_tail = np.array([0.02, 0.2, 1.0, 8.0, 60.0])[:, None] * np.ones(len(YEARS))
+    heavy = Panel("rate", "Rate", "per_100000", "ratio", (Fan("baseline", YEARS, long_tail),))
     bare = Panel("bribes", "Bribes paid", "musd", "flow", (make_fan(level=12.0),))
     zones = [make_panel(f"coca_area[z{i}]", f"Zone number {i}", 30_000.0 / (1 + i) ** 2) for i in range(14)]
     return {
@@ -107,6 +122,15 @@ def pages() -> dict[str, object]:
         "bare": fan_page(bare, CONTEXT),
         "facets": facet_page(zones, "Land under coca by zone", CONTEXT),
         "few": facet_page(zones[:2], "Land under coca by zone", CONTEXT),
+        "straight": strip_page(make_strip(0.5, 1.2), CONTEXT),
+        "decades": strip_page(make_strip(0.001, 5.0), CONTEXT),
+        "signs": strip_page(make_strip(-0.5, 5.0), CONTEXT),
+        "sections": sections_page(
+            [Section("First", tuple(zones[:10])), Section("Second", strip=make_strip(0.5, 1.2))],
+            "Two",
+            CONTEXT,
+        ),
+        "heavy": fan_page(heavy, CONTEXT),
         "flow": flow_page(make_diagram(), CONTEXT),
         "map": map_page(make_atlas(), CONTEXT),
         "overview": overview_page([make_panel() for _ in range(5)], ladder, CONTEXT),
@@ -119,7 +143,8 @@ def drawn() -> dict[str, object]:
         return pages()
 
 
-NAMES = ("fan", "fans", "bare", "facets", "few", "flow", "map", "overview")
+NAMES = ("fan", "fans", "bare", "facets", "few", "straight", "decades", "signs", "sections", "heavy",
+         "flow", "map", "overview")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -163,6 +188,25 @@ def test_a_map_says_how_zones_became_departments(drawn: dict) -> None:
     assert "split evenly among them (High Valley: West, East)" in said
     assert "imply no position" in said
     assert by_department(make_atlas().zones) == {"west": 4_000.0, "east": 5_000.0}
+
+
+def test_scales_follow_from_the_numbers(drawn: dict) -> None:
+    scales = [drawn[name].axes[0].get_xscale() for name in ("straight", "decades", "signs")]
+    assert scales == ["linear", "log", "symlog"]
+    assert drawn["heavy"].axes[0].get_yscale() == "log"
+    assert "log scale" in texts(drawn["heavy"])
+    assert drawn["fan"].axes[0].get_yscale() == "linear"
+
+
+def test_a_panel_is_wide_only_where_all_of_it_is_above_nought() -> None:
+    below = Fan("baseline", YEARS, np.array([-1.0, 0.5, 1.0, 8.0, 60.0])[:, None] * np.ones(len(YEARS)))
+    assert not Panel("profit", "Profit", "musd", "flow", (below,)).wide
+
+
+def test_strips_say_no_word_of_published_figures(drawn: dict) -> None:
+    assert "No published figure" not in texts(drawn["straight"])
+    assert "hollow" not in texts(drawn["straight"])
+    assert "abroad" in texts(drawn["straight"])
 
 
 def test_marks_of_sources_differ_in_form_and_colour() -> None:
@@ -308,7 +352,10 @@ def test_intervals_and_ticks() -> None:
      ("USD/kg", 3.0, "USD of 2012 per kg", 1.0),
      ("USD/kg", 90_000.0, "thousand USD of 2012 per kg", 1e-3),
      ("share", 0.3, "percent", 100.0), ("thousand", 9.0,
-     "thousand people", 1.0)],
+     "thousand people", 1.0), ("per_100000", 7.0, "per 100,000 a year", 1.0),
+     ("persons", 900.0, "people", 1.0), ("persons", 60_000.0, "thousand people", 1e-3),
+     ("musd/year", 5.0, "million USD of 2012 a year", 1.0), ("thousand_m3", 5.0, "thousand m³", 1.0),
+     ("count", 40.0, "number", 1.0)],
 )  # fmt: skip
 def test_scales(unit: str, largest: float, shown: str, factor: float) -> None:
     scale = scale_for(unit, largest)

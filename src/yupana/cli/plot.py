@@ -25,11 +25,15 @@ def command(
     ] = None,
     kind: Annotated[
         str | None,
-        typer.Option("--kind", help="fan, flow, map, overview or all; fan if variables are given, else all."),
+        typer.Option(
+            "--kind",
+            help="fan, dots, flow, map, overview, killings, earnings, justice, trades or all; "
+            "what suits the variables given, else all.",
+        ),
     ] = None,
     year: Annotated[
         int | None,
-        typer.Option("--year", help="Year of flow, map and price ladder; last recorded by default."),
+        typer.Option("--year", help="Year of flow, map, dots and price ladder; last recorded by default."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for the pictures; RUN/pictures by default.")
@@ -44,7 +48,10 @@ def command(
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print the files as JSON.")] = False,
 ) -> None:
-    """Draw fan charts, flow diagrams and maps of a run, with published figures on top."""
+    """Draw fan charts, flow diagrams, maps and pages of society of a run, with published figures on top.
+
+    A variable over up to 16 places is drawn as small fan charts, over more as dots of one year.
+    """
     from yupana.cli.common import notice, print_json
     from yupana.ensemble.folder import check_path
     from yupana.report.pictures import make_pictures

@@ -21,6 +21,7 @@ from yupana.model.numerics import (
     exits,
     logit,
     sigmoid,
+    soft_minimum,
     standing_stock,
 )
 
@@ -95,7 +96,8 @@ def start(p: dict[str, Array], at_large: Array, step: float) -> tuple[Fixed, Sta
         released=standing_stock(convicted, settle + 0.0 * convicted, step),
     )
     fixed = Fixed(
-        arrest_rate=arrested / at_large,
+        # the hazard that takes as many in a step; never all of those at large
+        arrest_rate=-namespace(at_large).log1p(-soft_minimum(arrested * step / at_large, 0.95)) / step,
         court_capacity=add_up(charged) * p["court_rate"] / p["court_load"],
         served_reference=_durations(p, p["charge_share"], court, collapse, p["conviction_share"], leave),
         crowding_reference=(inmates(state) + p["other_prisoners"]) / p["prison_places"],

@@ -232,9 +232,6 @@ protection_price | | share | part of the rent paid for protection where all offi
 protector_punishment | | share | part of the rent lost by who starts where cohesive protectors punish
 repression_conditionality | | share | part of repression that answers killings rather than trade
 repression_response | | ratio | rise in the cost of a killing with repression that answers killings only
-cost_per_death | | kUSD | effort behind one killing
-peace_noise | | share | spread of places around the point where peace breaks
-peace_friction | | share | fighting in peace over fighting in war
 war_adjustment_time | | year | time in which war or peace spreads
 succession_gain | | year | killings after the fall of a leader, as time at war
 insurgent_deaths | | 1/year | deaths a year for one armed remnant
@@ -254,6 +251,25 @@ explain_fragmentation | | share | strength of "many small clans and exits can st
 explain_monopolist | | share | strength of "one quasi-monopolist leaves nobody to fight"
 explain_discipline | | share | strength of "foreign buyers do not deal with those who fight"
 explain_underrecording | | share | strength of "killings happen and are not recorded"
+""")
+
+YARDSTICK = _rows("""
+yardstick_killings_war | | person/year | killings of the yardstick's trade in its years of war
+yardstick_killings_peace | | person/year | killings of the yardstick's trade in its years of peace
+yardstick_war_share | | share | its places at war in the years of war
+yardstick_peace_share | | share | its places at war in the years of peace
+yardstick_flow | | t/year | product under way there
+yardstick_price | | USD/kg | wholesale price of a pure kilogram beyond its exits
+yardstick_exits | | count | exits alike there
+yardstick_contenders | | count | groups that contested one of them
+yardstick_kept | | share | part of the value beyond its exits kept by its groups
+yardstick_integrity | | share | its guards who sold nothing
+yardstick_removal_war | | 1/year | leaders who fell a year in the years of war
+yardstick_removal_peace | | 1/year | leaders who fell a year in the years of peace
+yardstick_turnover_war | | 1/year | protectors replaced a year in the years of war
+yardstick_turnover_peace | | 1/year | protectors replaced a year in the years of peace
+yardstick_conditionality_war | | share | part of repression that answered killings in the years of war
+yardstick_conditionality_peace | | share | part of repression that answered killings in the years of peace
 """)
 
 SECTORS = _rows("""
@@ -314,6 +330,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     + JUSTICE
     + GROUPS
     + VIOLENCE
+    + YARDSTICK
     + SECTORS
     + PUBLIC
 )

@@ -15,6 +15,7 @@ from yupana.model.config import Config
 from yupana.model.numerics import SMALLEST_FLOW, Array, add_up, cut, soft_minimum
 from yupana.model.policy import Levers, paid_levers, policy_prices, split_levers
 from yupana.model.society_records import Conditions, Fixed, Month, SocietyFlows, State
+from yupana.model.yardstick import build_yardstick
 
 
 def _coca_logs(price: Array, exchange: Array, eradication_rate: Array) -> Array:
@@ -65,6 +66,7 @@ def start_society(
         people=drivers.people * one,
         elapsed=0.0 * one,
     )
+    yard = build_yardstick(p)
     peace, killings = violence.start(p, scene, readings.zone_mask(config))
     fixed = Fixed(
         corrupt_fixed,
@@ -75,6 +77,7 @@ def start_society(
         extortion=add_up(p["extortion_initial"]) / drivers.people,
         coca=_coca_logs(expected_leaf_price, drivers.exchange, eradication_rate),
         exits=exits,
+        yardstick=yard,
         prices=policy_prices(config, p, {"substitution_support": p["support_baseline"]}),
     )
     return fixed, State(corrupt, just, group, peace, sector, public.start(one))
@@ -313,8 +316,8 @@ def close_step(
         people=drivers.people * one,
         elapsed=drivers.elapsed * one,
     )
-    killings = violence.expected_killings(p, state.violence, scene, readings.zone_mask(config))
-    peace = violence.step_violence(p, state.violence, killings, drivers.income * one, c.policing, step)
+    killings = violence.expected_killings(p, fixed.yardstick, state.violence, scene, readings.zone_mask(config))
+    peace = violence.step_violence(p, fixed.yardstick, state.violence, killings, drivers.income * one, c.policing, step)
     mood = public.step_fear(
         p,
         state.public,

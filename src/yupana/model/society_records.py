@@ -31,6 +31,7 @@ class Fixed(NamedTuple):
     extortion: Array  # () people a million inhabitants
     coca: Array  # (zone,) log of the return to coca
     exits: Array  # (contest,) exits that count
+    yardstick: violence.Yardstick
     prices: Array  # (lever,) million USD/year for a unit of each lever beyond its baseline
 
 

@@ -7,6 +7,8 @@ turn such a difference into killings are the same in every regime; otherwise it 
 
 from __future__ import annotations
 
+from yupana.model.parameters import YARDSTICK
+
 CATEGORIES = ("exits", "groups", "removal", "turnover", "conditionality", "prices", "presence")
 """Kinds of structural settings, by which a difference between scenarios is explained."""
 
@@ -33,8 +35,13 @@ FORBIDDEN: dict[str, str] = {
     "exit_choice_scale": "how readily trade moves between exits is the same people's choice in every regime",
     "zone_scale": "how readily a zone changes its exits is the same people's choice in every regime",
     "market_choice_scale": "how readily trade moves between markets is the same choice in every regime",
-    "cost_per_death": "what a killing costs its author turns the rent at stake directly into killings",
-    "peace_noise": "how often peace fails by accident sets the level of killings by itself",
+    **dict.fromkeys(
+        (parameter.name for parameter in YARDSTICK),
+        "what turns rents into killings follows from the yardstick, the same in every regime",
+    ),
+    "grab_share": "what breaking the peace yields is the same in every regime",
+    "horizon": "how fast a breach is answered is the same in every regime",
+    "succession_gain": "what the fall of a leader sets off is the same in every regime",
     "repression_response": "how killings answer to repression is the effect that the comparison is to show",
 }
 """Parameter that no scenario may set -> why."""

@@ -7,7 +7,8 @@ m (n-1)/n of it where they fight. Peace enforces itself while
     G = pi_c - (1 - delta) pi_d - delta pi_w > 0,   pi_c = (1-b)/n,  pi_d = g + (1-g) pi_c - sigma,
     pi_w = [n - m (n-1)]/n^2,   delta = exp(-(r + removal + turnover) T),
 
-and the share of places at war relaxes to sigmoid(-G / noise). Six published explanations of a peaceful trade are
+and the share of places at war relaxes to sigmoid((threshold - G) / noise); the threshold would be zero if payoffs were
+exact, and is where the yardstick (see :mod:`yupana.model.yardstick`) puts it. Six published explanations of a peaceful trade are
 strengths between 0 and 1 in the same equations. Expected deaths here; counts belong to observation.
 
 References: castillomejiarestrepo2020 and skaperdas2001 (contests), snyder2009, duranmartinez2015 (protection and
@@ -33,6 +34,15 @@ class State(NamedTuple):
 
     war: Array  # (contest,) share of the class's places at war
     extortion: Array  # (city,) people in groups that extort
+
+
+class Yardstick(NamedTuple):
+    """What turns rents into killings, the same everywhere, (batch,); see :mod:`yupana.model.yardstick`."""
+
+    cost: Array  # million USD of effort per killing, repression apart
+    threshold: Array  # G at which half of the places are at war, share of the rent
+    noise: Array  # spread of places around it, share of the rent
+    friction: Array  # fighting in peace over fighting in war
 
 
 class Killings(NamedTuple):
@@ -128,14 +138,19 @@ def effort(p: dict[str, Array], n: Array) -> Array:
     return p["decisiveness"] * (n - 1.0) / n
 
 
-def cost_of_killing(p: dict[str, Array], conditionality: Array, integrity: Array) -> Array:
-    """Return million USD of effort per death, (contest,): repression that answers killings makes them dear.
+def deterred(p: dict[str, Array], conditionality: Array, integrity: Array) -> Array:
+    """Return how much dearer repression that answers killings makes them, (contest,), a ratio.
 
     Parameters
     ----------
     conditionality : (batch,), share of repression that answers killings, not trade. integrity : (contest,), of guards.
     """
-    return p["cost_per_death"] / 1000.0 * (1.0 + p["repression_response"] * conditionality * integrity)
+    return 1.0 + p["repression_response"] * conditionality * integrity
+
+
+def share_at_war(y: Yardstick, peace: Array) -> Array:
+    """Return the share of places that would be at war at a margin of peace G, (...)."""
+    return sigmoid((y.threshold - peace) / y.noise)
 
 
 class Scene(NamedTuple):
@@ -153,7 +168,9 @@ class Scene(NamedTuple):
     elapsed: Array  # () years since the start
 
 
-def expected_killings(p: dict[str, Array], state: State, scene: Scene, zones: Any) -> Killings:
+def expected_killings(
+    p: dict[str, Array], y: Yardstick, state: State, scene: Scene, zones: Any
+) -> Killings:
     """Return expected killings a year, and what they come from, in the regimes of `state`.
 
     Parameters
@@ -163,12 +180,11 @@ def expected_killings(p: dict[str, Array], state: State, scene: Scene, zones: An
     xp = namespace(scene.rent)
     inside = xp.asarray(np.asarray(zones)[:, None], dtype=scene.rent.dtype)
     n = rivals(p["contenders"], scene.growth, p["explain_monopolist"] * inside)
-    g = margin(p, n, scene.integrity, scene.removal)
-    cost = cost_of_killing(p, scene.conditionality, scene.integrity)
-    spent = effort(p, n) * scene.rent / cost
+    g = margin(p, n, scene.integrity, scene.removal, p["protector_turnover"])
+    spent = effort(p, n) * scene.rent / (y.cost * deterred(p, scene.conditionality, scene.integrity))
     hidden = p["explain_underrecording"] * UNSEEN
     return Killings(
-        contest=spent * (state.war + (1.0 - state.war) * p["peace_friction"]),
+        contest=spent * (state.war + (1.0 - state.war) * y.friction),
         succession=spent * (p["succession_gain"] * scene.removal),
         insurgents=p["insurgent_deaths"] * scene.fighters * scene.pressure,
         threats=p["threat_deaths"] * scene.frontier,
@@ -181,16 +197,22 @@ def expected_killings(p: dict[str, Array], state: State, scene: Scene, zones: An
     )
 
 
-def start(p: dict[str, Array], scene: Scene, zones: Any) -> tuple[State, Killings]:
+def start(p: dict[str, Array], y: Yardstick, scene: Scene, zones: Any) -> tuple[State, Killings]:
     """Return the state at rest in the start, and killings in it."""
     empty = State(0.0 * scene.rent, p["extortion_initial"])
-    peace = expected_killings(p, empty, scene, zones).peace
-    state = State(sigmoid(-peace / p["peace_noise"]), p["extortion_initial"])
-    return state, expected_killings(p, state, scene, zones)
+    peace = expected_killings(p, y, empty, scene, zones).peace
+    state = State(share_at_war(y, peace), p["extortion_initial"])
+    return state, expected_killings(p, y, state, scene, zones)
 
 
 def step_violence(
-    p: dict[str, Array], state: State, killings: Killings, income: Array, policing: Array, step: float
+    p: dict[str, Array],
+    y: Yardstick,
+    state: State,
+    killings: Killings,
+    income: Array,
+    policing: Array,
+    step: float,
 ) -> State:
     """Return the state one step later.
 
@@ -201,9 +223,7 @@ def step_violence(
     killings : of this step. income, policing : (batch,), over the start.
     """
     xp = namespace(income)
-    war = relax(
-        state.war, sigmoid(-killings.peace / p["peace_noise"]), 1.0 / p["war_adjustment_time"], step
-    )
+    war = relax(state.war, share_at_war(y, killings.peace), 1.0 / p["war_adjustment_time"], step)
     growing = p["extortion_growth"] * xp.exp(-p["extortion_policing"] * xp.log(policing))
     room = p["extortion_cap"] * income
     swell = xp.exp(growing * step)
@@ -211,13 +231,13 @@ def step_violence(
     return State(war, extortion)
 
 
-def margin(p: dict[str, Array], n: Array, integrity: Array, removal: Array) -> Array:
+def margin(p: dict[str, Array], n: Array, integrity: Array, removal: Array, turnover: Array) -> Array:
     """Return G from who contests, who guards and how long leaders and protectors last, (contest,)."""
     xp = namespace(n)
-    lasting = xp.exp(-p["protector_turnover"] * p["horizon"])
+    lasting = xp.exp(-turnover * p["horizon"])
     punished = p["explain_protection"] * p["protector_punishment"] * (1.0 - integrity) * lasting
     bribe = p["protection_price"] * (1.0 - integrity)
-    return peace_margin(p, n, punished, bribe, removal, p["protector_turnover"])
+    return peace_margin(p, n, punished, bribe, removal, turnover)
 
 
 def fragmented(p: dict[str, Array], exits: Array) -> Array:

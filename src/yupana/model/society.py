@@ -67,7 +67,7 @@ def start_society(
         elapsed=0.0 * one,
     )
     yard = build_yardstick(p)
-    peace, killings = violence.start(p, scene, readings.zone_mask(config))
+    peace, killings = violence.start(p, yard, scene, readings.zone_mask(config))
     fixed = Fixed(
         corrupt_fixed,
         justice_fixed,
@@ -316,8 +316,11 @@ def close_step(
         people=drivers.people * one,
         elapsed=drivers.elapsed * one,
     )
-    killings = violence.expected_killings(p, fixed.yardstick, state.violence, scene, readings.zone_mask(config))
-    peace = violence.step_violence(p, fixed.yardstick, state.violence, killings, drivers.income * one, c.policing, step)
+    yard = fixed.yardstick
+    killings = violence.expected_killings(p, yard, state.violence, scene, readings.zone_mask(config))
+    peace = violence.step_violence(
+        p, yard, state.violence, killings, drivers.income * one, c.policing, step
+    )
     mood = public.step_fear(
         p,
         state.public,

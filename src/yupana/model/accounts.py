@@ -76,13 +76,14 @@ def border_prices(
 ) -> tuple[Array, Array]:
     """Return what foreign buyers pay at the border for hydrochloride and for base, (market,), USD/kg each.
 
-    What a kilogram that arrives cost the exporter, lost kilograms included, plus the exporters' share of the gap
-    to the netback. A kilogram of base carries the gap of the hydrochloride that can be made of it.
+    What a kilogram that arrives cost the exporter, lost kilograms included, plus the exporters' share of
+    the gap to the netback. A kilogram of base carries the gap of the hydrochloride that can be made of it.
 
     Parameters
     ----------
     share : (batch,), sellers' share of the gap. source, source_base : (batch,), USD/kg at the source.
-    outward : (market,), USD/kg of transport and bribes. loss : (market,), share seized or lost on the way out.
+    outward : (market,), USD/kg of transport and bribes. loss : (market,), share seized or lost on the way
+    out.
     netback : (market,), USD/kg that foreign buyers have left at the border.
     """
     kept = 1.0 - loss

@@ -40,7 +40,7 @@ def advance(
     cost: Array,
     new_society: society.State,
 ) -> State:
-    """Return the state at the end of the step; `cost` (zone,) is that of base, bribes in the zone included."""
+    """Return the state at the end of the step; `cost` (zone,) of base, with bribes in the zone."""
     xp = namespace(state.leaf)
     step = config.step
     farm, process, passage = flows.farm, flows.process, flows.passage

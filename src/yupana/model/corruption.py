@@ -1,8 +1,8 @@
 """Corruption: how many officials sell protection, what it costs, and what their price does to them.
 
-An official accepts where bribes weigh more than pay and risk; colleagues who are honest raise the risk, so that
-both a clean and a captured service can last, with a tipping point between them. Integrity recovers as posts
-change hands. Protection is priced from the rent that it protected last month, never from itself.
+An official accepts where bribes weigh more than pay and risk; colleagues who are honest raise the risk, so
+that both a clean and a captured service can last, with a tipping point between them. Integrity recovers as
+posts change hands. Protection is priced from the rent that it protected last month, never from itself.
 
     I' = turnover x renewal x oversight (1 - I) - erosion x tempted x I
     tempted = sigmoid(logit(t0) + [ln(bribes/pay) - gain ln(oversight) - peers (I - I0)] / width)
@@ -74,8 +74,8 @@ def at(places: tuple[int, ...], values: Array) -> Array:
 def protection_prices(p: dict[str, Array], fixed: Fixed, state: State, corridors: Any, zones: Any) -> Prices:
     """Return what protection costs by class of exit and by zone.
 
-    b = b0 (rent / rent0)^elasticity (1 - I)/(1 - I0): the more officials sell, the larger the part of the flow that
-    pays.
+    b = b0 (rent / rent0)^elasticity (1 - I)/(1 - I0): the more officials sell, the larger the part of the
+    flow that pays.
 
     Parameters
     ----------
@@ -146,7 +146,8 @@ def rest_points(
 
     Parameters
     ----------
-    grid : (grid,), shares. bribes_at : function of (institution, batch) integrity to bribes, million USD/year.
+    grid : (grid,), shares. bribes_at : function of (institution, batch) integrity to bribes, million
+    USD/year.
     oversight : (institution, batch), relative to the start.
     """
     xp = namespace(p["integrity_initial"])

@@ -108,7 +108,9 @@ def run_year(
 
 
 def _table(values: dict[str, Any]) -> Any:
-    """Return all reported values as rows of one array, (row, batch): one addition a step instead of a hundred."""
+    """Return all reported values as rows of one array, (row, batch): one addition a step instead of a
+    hundred.
+    """
     some = next(iter(values.values()))
     rows = [values[key].reshape(-1, values[key].shape[-1]) for key in sorted(values)]
     return cut(namespace(some).concatenate(rows))

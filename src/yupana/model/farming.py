@@ -2,9 +2,9 @@
 
 Area wanted is a logistic share of suitable land: pull times the area at the margin of the start, moved by the
 difference between the margin of coca and that of the best licit crop, in day wages (a difference, never a
-ratio: licit crops have sold below cost). Planting and abandonment relax slowly towards it. Eradication removes
-recorded hectares pro rata over ages; a share is planted again, on site or elsewhere, unless growers are
-assisted where the state is present.
+ratio: licit crops have sold below cost). Planting and abandonment relax slowly towards it. Eradication
+removes recorded hectares pro rata over ages; a share is planted again, on site or elsewhere, unless growers
+are assisted where the state is present.
 
 References: dionrussler2008, ibanezcarlsson2010, prem2023 (planting, presence, certainty of support);
 rozo2013, reyes2014 (net effect of a hectare eradicated); the establishing time after andina2025.

@@ -1,12 +1,13 @@
-"""Groups: clans that collect in a zone, firms, exporters by class of exit, their foreign buyers, and armed remnants.
+"""Groups: clans that collect in a zone, firms, exporters by class of exit, their foreign buyers, and armed
+remnants.
 
 Members follow what there is to earn over what else they could earn; numbers follow it more slowly. A leader's
 fall ends a group or splits it; groups merge the faster the more of them there are in a place, counted
 against the place's own number, so that lumping places changes nothing. The gap at the border is shared by
 outside options: sellers get buyers / (sellers + buyers).
 
-References: prietocurielcampedellihope2023 (growth, arrests, losses of groups), calderon2015 and dickenson2014 (leaders
-removed), jensen2019 (brokers), mejiarestrepo2016 (shares along the chain).
+References: prietocurielcampedellihope2023 (growth, arrests, losses of groups), calderon2015 and
+dickenson2014 (leaders removed), jensen2019 (brokers), mejiarestrepo2016 (shares along the chain).
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ ENTRY_FLOOR = 0.02  # 1/year, width of the floor under entry at the start
 
 
 class State(NamedTuple):
-    """Groups on a time bound. A place is a zone (clans), the country (firms) or a class of exits (exporters)."""
+    """Groups on a time bound. A place is a zone (clans), the country (firms) or a class of exits
+    (exporters).
+    """
 
     number: Array  # (place,) groups
     members: Array  # (place,) people
@@ -100,9 +103,11 @@ def leaf_buyers(p: dict[str, Array], fixed: Fixed, state: State, zones: int) -> 
 
 
 def armed_tax(p: dict[str, Array], state: State) -> Array:
-    """Return what armed groups take, (zone,), USD/kg: it moves with their strength, and cannot take everything.
+    """Return what armed groups take, (zone,), USD/kg: it moves with their strength, and cannot take
+    everything.
 
-    Without the bound a tax that feeds recruits who raise the tax has no end in one draw in forty of the prior.
+    Without the bound a tax that feeds recruits who raise the tax has no end in one draw in forty of the
+    prior.
     """
     xp = namespace(state.fighters)
     gain = p["armed_tax_strength"] * xp.log(state.fighters / p["fighters_initial"])
@@ -121,7 +126,9 @@ def eradication_access(p: dict[str, Array], state: State) -> Array:
 
 
 def removal_rates(p: dict[str, Array], targeting: Array, police: Array) -> Array:
-    """Return the rate at which leaders fall, (batch,), 1/year: of the start, times targeting and honest police."""
+    """Return the rate at which leaders fall, (batch,), 1/year: of the start, times targeting and honest
+    police.
+    """
     return p["leader_removal"] * targeting * police
 
 
@@ -145,8 +152,8 @@ def step_groups(
     ----------
     rent : (place,), million USD/year taken now. value : (market,), million USD/year of exports.
     wage : (batch,), relative to the start. removal : (batch,), 1/year.
-    arrested, returned : (place,), members arrested and held, and come back from the system, in the step; fewer
-    are arrested than there are.
+    arrested, returned : (place,), members arrested and held, and come back from the system, in the step;
+    fewer are arrested than there are.
     tax : (batch,), million USD/year taken by armed groups. pressure : (batch,), on them, over the start.
     """
     xp = namespace(rent)

@@ -1,10 +1,11 @@
 """Justice: people arrested, charged, tried, imprisoned, released or pardoned, by their place in the trade.
 
-Courts have a capacity: the queue in front of them moves at `rate x phi(load)`, so that cases wait, and cases that
-wait collapse. Low integrity of the courts lowers charges and convictions and makes cases collapse. Prisons
-have a capacity that matters little to releases (crowding rose while releases fell). Pardons and commutations
-are dated acts of policy. Every stock leaves by competing hazards, so people are conserved. The delays and shares
-are priors; no published model of this trade follows people from arrest to release.
+Courts have a capacity: the queue in front of them moves at `rate x phi(load)`, so that cases wait, and
+cases that wait collapse. Low integrity of the courts lowers charges and convictions and makes cases
+collapse. Prisons have a capacity that matters little to releases (crowding rose while releases fell).
+Pardons and commutations are dated acts of policy. Every stock leaves by competing hazards, so people are
+conserved. The delays and shares are priors; no published model of this trade follows people from arrest to
+release.
 """
 
 from __future__ import annotations
@@ -180,7 +181,8 @@ def step_justice(
 def expected_served(
     p: dict[str, Array], fixed: Fixed, state: State, integrity_courts: Array, pardons: Array, courts: Array
 ) -> Array:
-    """Return years behind bars that one arrested now expects, (person,), from the state at the start of a step.
+    """Return years behind bars that one arrested now expects, (person,), from the state at the start of a
+    step.
 
     The one place where punishment deters: it moves the cost of a seizure to the trade.
     """

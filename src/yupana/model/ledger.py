@@ -116,7 +116,9 @@ def money_residual(flows: Flows) -> Array:
 
 
 def people_residual(old: State, new: State, flows: Flows) -> Array:
-    """Return the largest gap between a change of people in the system and their movements, relative, (batch,)."""
+    """Return the largest gap between a change of people in the system and their movements, relative,
+    (batch,).
+    """
     xp = namespace(flows.potential)
     a, b, m = old.society.justice, new.society.justice, flows.society.justice
     gaps = [

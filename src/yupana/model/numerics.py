@@ -28,8 +28,8 @@ def decay_factor(hazard: Array) -> Array:
 
     Notes
     -----
-    Below one tenth the series to the seventh order, 1e-12 of itself where the two meet: the quotient loses digits
-    there, and the compiled `expm1` costs ten times as much.
+    Below one tenth the series to the seventh order, 1e-12 of itself where the two meet: the quotient loses
+    digits there, and the compiled `expm1` costs ten times as much.
     """
     xp = namespace(hazard)
     small = hazard < SERIES_BELOW
@@ -120,7 +120,8 @@ def largest(values: Array) -> Array:
 def log1p_of_share(x: Array) -> Array:
     """Return ln(1 + x) for x from 0 to 1, to 1e-9 of itself.
 
-    2 artanh(x / (2 + x)) by its series: as exact as the library's function and several times cheaper compiled.
+    2 artanh(x / (2 + x)) by its series: as exact as the library's function and several times cheaper
+    compiled.
     """
     y = x / (2.0 + x)
     return 2.0 * y * artanh_series(y * y, 8)

@@ -56,7 +56,9 @@ COSTS = {
     "gold_traceability": "traceability",
     "mining_pressure": "mining_pressure",
 }
-"""Levers that the state pays for, with the line of the budget that pays; eradication is paid by the hectare."""
+"""Levers that the state pays for, with the line of the budget that pays; eradication is paid by the
+hectare.
+"""
 PLACED_LEVERS = (
     ("demand", "market"),
     ("rival_supply", "rival"),
@@ -201,8 +203,8 @@ def resolve_levers(policy: Any, signals: Array, plan: Plan) -> Array:
 def policy_prices(config: Config, p: dict[str, Array], bases: dict[str, Array]) -> Array:
     """Return the cost of one unit of every lever beyond its baseline, (lever, batch), million USD/year.
 
-    A line's cost of a doubling is shared by the levers that it pays for, in the unit of each; what the state does
-    not pay for costs nothing.
+    A line's cost of a doubling is shared by the levers that it pays for, in the unit of each; what the
+    state does not pay for costs nothing.
     """
     xp = namespace(p["eradication_cost"])
     names = [name.split("[")[0] for name in lever_names(config)]

@@ -1,8 +1,8 @@
 """The public: what people fear, what they let the state spend, and what the policies may cost.
 
-Fear follows recorded killings and extortion slowly, and budgets follow fear and the size of the economy. Policies
-pay from the part of the security budget that is not bound: what they ask beyond it is scaled down, all of it
-alike, so that no lever is free. The responses are priors.
+Fear follows recorded killings and extortion slowly, and budgets follow fear and the size of the economy.
+Policies pay from the part of the security budget that is not bound: what they ask beyond it is scaled down,
+all of it alike, so that no lever is free. The responses are priors.
 """
 
 from __future__ import annotations
@@ -60,6 +60,19 @@ def policing(p: dict[str, Array], state: State) -> Array:
     """Return police effort over the start, (batch,): budgets follow fear, effort follows budgets."""
     xp = namespace(state.fear)
     return xp.exp(p["budget_fear_response"] * p["police_budget_response"] * xp.log(state.fear))
+
+
+def service(p: dict[str, Array], output: Array) -> Array:
+    """Return the size of the police over the start, (batch,): it grows with the economy that pays it.
+
+    It arrests more; what share of a flow it seizes is another matter and does not follow.
+
+    Parameters
+    ----------
+    output : (batch,), real output of the country over the start.
+    """
+    xp = namespace(output)
+    return xp.exp(p["police_budget_response"] * xp.log(output))
 
 
 def step_fear(

@@ -100,7 +100,12 @@ def contest_rents(
 def all_killings(k: violence.Killings) -> Array:
     """Return killings of all causes, (batch,), a year."""
     return (
-        add_up(k.contest) + add_up(k.succession) + k.insurgents + k.threats + add_up(k.extortion) + k.background
+        add_up(k.contest)
+        + add_up(k.succession)
+        + k.insurgents
+        + k.threats
+        + add_up(k.extortion)
+        + k.background
     )
 
 

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from yupana.core.arrays import namespace
-from yupana.model import accounts, enforcement, farming, markets, processing, society, trade
+from yupana.model import enforcement, farming, markets, processing, society, trade
 from yupana.model.config import Config
 from yupana.model.numerics import Array, positive_part, softfloor, standing_stock
+from yupana.model.reference_society import start_around
 from yupana.model.state import Fixed, State
 
 
@@ -46,7 +47,7 @@ def build_reference(config: Config, p: dict[str, Array], drivers: Any) -> tuple[
     source = _start_prices(p, drivers, farm, made, ways)
     abroad = _start_abroad(config, p, farm, made, ways)
     rivals = _start_rivals(config, p, drivers)
-    around = _start_society(config, p, drivers, farm, made, ways, source, abroad)
+    around = start_around(config, p, drivers, farm, made, ways, source, abroad)
     fixed = _fixed(config, p, farm, made, ways, source, abroad, rivals, around[0])
     return fixed, _state(config, p, fixed, farm, made, ways, source, abroad, rivals, around[1])
 
@@ -124,7 +125,9 @@ def _start_routes(
     onward = by_market(config, p["onward_cost"])
     serves = xp.asarray(np.asarray(config.serves), dtype=farm.area.dtype)[..., None]
     node_base = trade.node_means(made.base, trade.route_sums(trade.served(config, 0), route_base, serves))
-    node_product = trade.node_means(made.product, trade.route_sums(trade.served(config, 1), route_product, serves))
+    node_product = trade.node_means(
+        made.product, trade.route_sums(trade.served(config, 1), route_product, serves)
+    )
     blank = _blank(zero_market)._replace(
         route_base=route_base,
         route_hydrochloride=route_product,
@@ -239,48 +242,6 @@ def _start_rivals(config: Config, p: dict[str, Array], drivers: Any) -> SimpleNa
         rival_weights=rival_weights,
         rival_entering=rival_entering,
     )
-
-
-def _start_society(
-    config: Config,
-    p: dict[str, Array],
-    drivers: Any,
-    farm: SimpleNamespace,
-    made: SimpleNamespace,
-    ways: SimpleNamespace,
-    source: SimpleNamespace,
-    abroad: SimpleNamespace,
-) -> tuple[society.Fixed, society.State]:
-    """Return what society learns of the trade at the start, in amounts a year, and its own start."""
-    price = p["reference_price"]
-    prices = source.prices
-    shipped = made.shipped.sum(0)
-    mean = (prices.hydrochloride * made.shipped).sum(0) / shipped
-    mean_base = (prices.base * made.base_shipped).sum(0) / made.base_shipped.sum(0)
-    netback = (1.0 - p["abroad_seizure_share"]) * price - ways.onward
-    buyers = p["foreign_buyers"]
-    share = buyers / (buyers + p["exporter_number"].sum(0))
-    entered = abroad.entering_base + abroad.entering
-    outward, loss = trade.way_out(p, entered, ways.transport, p["seizure_probability"])
-    border, border_base = accounts.border_prices(p, share, mean, mean_base, outward, loss, netback)
-    pure = abroad.delivered - abroad.delivered_base
-    value = (border[None] * pure + border_base[None] * abroad.delivered_base) / 1000.0
-    home = config.home_market
-    month = society.Month(
-        area=farm.area.sum(0),
-        entered=entered,
-        risk=ways.exit_cost - (ways.transport + p["bribe_cost"])[:, None],
-        base_made=made.base_made,
-        clan_takings=prices.base * made.base_sold / 1000.0,
-        firm_takings=(prices.hydrochloride * made.shipped).sum(0) / 1000.0,
-        exporter_takings=value.sum(1),
-        market_value=value.sum(0),
-        armed_take=(p["armed_tax"] * made.processed / made.leaf_per_kg).sum(0) / 1000.0,
-        home_use=abroad.sold_of[home] * abroad.reaching[home],
-        home_price=markets.retail_price(p, price)[home],
-        product=made.processed / made.leaf_per_kg,
-    )
-    return society.start_society(config, p, drivers, month, prices.leaf, farm.eradication_rate)
 
 
 def _fixed(

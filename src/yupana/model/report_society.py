@@ -1,4 +1,6 @@
-"""What a run reports of society: institutions, people, groups, killings, other trades, earnings and the public."""
+"""What a run reports of society: institutions, people, groups, killings, other trades, earnings and the
+public.
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,13 @@
-"""Other trades: gold by registry and timber by district, labour between them and coca, and accounts that are priors only.
+"""Other trades: gold by registry and timber by district, labour between them and coca, and accounts that
+are priors only.
 
-People of a district choose between legal work, timber, gold (illegal, informal, formal) and coca by a logit on what
-a day earns over the start; they move slowly. A crackdown on one trade lowers its return and sends people to
-the others. Gold raises what growers of the same district must pay for work. Part of what the drug trade keeps
-is laundered through gold and buys equipment there. Gold has falling returns to labour.
+People of a district choose between legal work, timber, gold (illegal, informal, formal) and coca by a logit
+on what a day earns over the start; they move slowly. A crackdown on one trade lowers its return and sends
+people to the others. Gold raises what growers of the same district must pay for work. Part of what the drug
+trade keeps is laundered through gold and buys equipment there. Gold has falling returns to labour.
 
-References: tellman2020 (illicit trades and land), sviatschi2022 (labour in coca); shares and speeds are priors.
+References: tellman2020 (illicit trades and land), sviatschi2022 (labour in coca); shares and speeds are
+priors.
 """
 
 from __future__ import annotations

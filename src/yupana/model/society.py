@@ -1,8 +1,9 @@
-"""Society around the trade: what institutions, courts, groups, the public and other trades tell it, and learn from it.
+"""Society around the trade: what institutions, courts, groups, the public and other trades tell it, and
+learn from it.
 
 `open_step` reads the state at the start of a step and returns the conditions under which the trade works;
-`close_step` reads what happened and moves institutions, people, groups, peace, work and moods. Nothing here is a
-mechanism: each has a file of its own.
+`close_step` reads what happened and moves institutions, people, groups, peace, work and moods. Nothing here
+is a mechanism: each has a file of its own.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any, NamedTuple
 from yupana.core.arrays import namespace
 from yupana.model import accounts, corruption, groups, justice, public, readings, sectors, violence
 from yupana.model.config import Config
-from yupana.model.numerics import SMALLEST_FLOW, Array, add_up, cut, soft_minimum
-from yupana.model.policy import Levers, paid_levers, policy_prices, split_levers
+from yupana.model.numerics import Array, add_up, cut, soft_minimum
+from yupana.model.policy import paid_levers, policy_prices, split_levers
 from yupana.model.society_records import Conditions, Fixed, Month, SocietyFlows, State
 from yupana.model.yardstick import build_yardstick
 
@@ -86,8 +87,8 @@ def start_society(
 def conditioned(p: dict[str, Array], c: Conditions) -> dict[str, Array]:
     """Return the parameters of the trade as society leaves them in this step.
 
-    The mechanisms of the trade read one set of parameters; these are the ones that institutions, courts, groups
-    and policies move. At the start they are the priors themselves.
+    The mechanisms of the trade read one set of parameters; these are the ones that institutions, courts,
+    groups and policies move. At the start they are the priors themselves.
     """
     return p | {
         "eradication_weight": p["eradication_weight"] * c.access,
@@ -195,17 +196,18 @@ def step_people(
     xp = namespace(area)
     step = config.step
     large = readings.people_at_large(config, p, state.groups, area, add_up(add_up(entered)) / step)
-    seen = c.policing * c.integrity[config.police]
+    growth = drivers.elapsed * xp.ones_like(area)
+    force = c.policing * public.service(p, drivers.output + 0.0 * area)
+    seen = force * c.integrity[config.police]
     moving = add_up(entered, 1)
     sweep = add_up(c.levers.interdiction * moving) / add_up(moving) * seen
     hunt = [
-        c.policing,
+        force,
         sweep,
         c.levers.interdiction_valley * seen,
         c.levers.leadership_targeting * seen,
         sweep,
     ]
-    growth = drivers.elapsed * xp.ones_like(area)
     return justice.step_justice(
         p,
         fixed.justice,

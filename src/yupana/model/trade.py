@@ -321,7 +321,8 @@ def way_out(p: dict[str, Array], entered: Array, transport: Array, belief: Array
 
     Parameters
     ----------
-    entered : (corridor, market), t: weights. transport : (corridor,), USD/kg. belief : (corridor,), share seized.
+    entered : (corridor, market), t: weights. transport : (corridor,), USD/kg. belief : (corridor,), share
+    seized.
     """
     moving = entered + SMALLEST_FLOW
     total = add_up(moving)

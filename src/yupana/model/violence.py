@@ -1,18 +1,20 @@
 """Violence: killings come from rents that can be taken by holding a place, not from the volume of a trade.
 
-The rent of one exit among N alike in a class with share s of the flow Q is what the chain would lose without it,
-K = (Q/theta) N [-ln(1 - s/N) - s/N]: it vanishes as exits multiply. n rivals contest it with effort
-m (n-1)/n of it where they fight. Peace enforces itself while
+The rent of one exit among N alike in a class with share s of the flow Q is what the chain would lose
+without it, K = (Q/theta) N [-ln(1 - s/N) - s/N]: it vanishes as exits multiply. n rivals contest it with
+effort m (n-1)/n of it where they fight. Peace enforces itself while
 
     G = pi_c - (1 - delta) pi_d - delta pi_w > 0,   pi_c = (1-b)/n,  pi_d = g + (1-g) pi_c - sigma,
     pi_w = [n - m (n-1)]/n^2,   delta = exp(-(r + removal + turnover) T),
 
-and the share of places at war relaxes to sigmoid((threshold - G) / noise); the threshold would be zero if payoffs were
-exact, and is where the yardstick (see :mod:`yupana.model.yardstick`) puts it. Six published explanations of a peaceful trade are
-strengths between 0 and 1 in the same equations. Expected deaths here; counts belong to observation.
+and the share of places at war relaxes to sigmoid((threshold - G) / noise); the threshold would be zero if
+payoffs were exact, and is where the yardstick (see :mod:`yupana.model.yardstick`) puts it. Six published
+explanations of a peaceful trade are strengths between 0 and 1 in the same equations. Expected deaths here;
+counts belong to observation.
 
-References: castillomejiarestrepo2020 and skaperdas2001 (contests), snyder2009, duranmartinez2015 (protection and
-competition), lessing2017 (conditional repression), calderon2015, dickenson2014 (leaders removed), rios2013.
+References: castillomejiarestrepo2020 and skaperdas2001 (contests), snyder2009, duranmartinez2015
+(protection and competition), lessing2017 (conditional repression), calderon2015, dickenson2014 (leaders
+removed), rios2013.
 """
 
 from __future__ import annotations
@@ -63,8 +65,8 @@ class Killings(NamedTuple):
 def place_rent(share: Array, exits: Array) -> Array:
     """Return N [-ln(1 - s/N) - s/N], the rent of a class's exits over Q/theta.
 
-    With x = s/N and y = x/(2 - x) it is N [x^2/(2 - x) + 2 y^3 (1/3 + y^2/5 + ...)]: no digits are lost for many
-    exits. The series ends at 1e-6 of the whole where one exit in one and a half holds all.
+    With x = s/N and y = x/(2 - x) it is N [x^2/(2 - x) + 2 y^3 (1/3 + y^2/5 + ...)]: no digits are lost for
+    many exits. The series ends at 1e-6 of the whole where one exit in one and a half holds all.
 
     Parameters
     ----------
@@ -143,7 +145,8 @@ def deterred(p: dict[str, Array], conditionality: Array, integrity: Array) -> Ar
 
     Parameters
     ----------
-    conditionality : (batch,), share of repression that answers killings, not trade. integrity : (contest,), of guards.
+    conditionality : (batch,), share of repression that answers killings, not trade. integrity : (contest,),
+    of guards.
     """
     return 1.0 + p["repression_response"] * conditionality * integrity
 
@@ -216,7 +219,8 @@ def step_violence(
 ) -> State:
     """Return the state one step later.
 
-    Extortion is a term of its own: it grows where there is room, as logistic growth, whatever the drug trade does.
+    Extortion is a term of its own: it grows where there is room, as logistic growth, whatever the drug
+    trade does.
 
     Parameters
     ----------

@@ -1,13 +1,15 @@
-"""The yardstick: a trade whose killings were counted in years of peace and of war, and what it says of every other.
+"""The yardstick: a trade whose killings were counted in years of peace and of war, and what it says of
+every other.
 
-What a killing costs, where peace breaks and how sharply cannot be seen in a country with few killings. They follow
-here, draw by draw, from one that had both: with the same equations, its killings of the war years give the cost of a
-killing, the shares of its places at war in both periods give the point where peace breaks and the noise around
-it, and its killings of the peace years give the fighting that goes on in peace. So whatever moves all rents alike
-(the spread of costs between exits above all) moves both countries and not the gap between them.
+What a killing costs, where peace breaks and how sharply cannot be seen in a country with few killings. They
+follow here, draw by draw, from one that had both: with the same equations, its killings of the war years
+give the cost of a killing, the shares of its places at war in both periods give the point where peace
+breaks and the noise around it, and its killings of the peace years give the fighting that goes on in peace.
+So whatever moves all rents alike (the spread of costs between exits above all) moves both countries and not
+the gap between them.
 
-Two periods and four numbers: this anchors, it does not test. The facts stand in the pack as priors with the error of
-their sources; the structure of the yardstick's trade (exits, rivals, turnover) is judged there.
+Two periods and four numbers: this anchors, it does not test. The facts stand in the pack as priors with the
+error of their sources; the structure of the yardstick's trade (exits, rivals, turnover) is judged there.
 
 References: rios2013 (killings before and after 2006), dickenson2014 and calderon2015 (leaders removed).
 """
@@ -43,8 +45,8 @@ def yardstick_rent(p: dict[str, Array]) -> Array:
 def build_yardstick(p: dict[str, Array]) -> Yardstick:
     """Return the cost of a killing, the point where peace breaks, its noise and the friction of peace.
 
-    W = sigmoid((threshold - G) / noise) is the share at war; deaths = effort K [W + (1-W) friction + gain removal]
-    / cost. Solved in closed form for both periods.
+    W = sigmoid((threshold - G) / noise) is the share at war; deaths = effort K [W + (1-W) friction + gain
+    removal] / cost. Solved in closed form for both periods.
     """
     n = violence.rivals(p["yardstick_contenders"], 1.0, 0.0)
     war = Period(

@@ -32,6 +32,33 @@ SCENARIOS = {
         "rival_supply": {2000: ("multiple", 0.0)},
         "substitution_support": {2000: ("absolute", 1.0)},
     },
+    "a hard state": {
+        "pardons": {2000: ("absolute", 0.0)},
+        "leadership_targeting": {2000: ("multiple", 10.0)},
+        "court_capacity": {2000: ("multiple", 5.0)},
+        "prison_capacity": {2000: ("multiple", 5.0)},
+        "oversight": {2000: ("multiple", 10.0)},
+        "official_pay": {2000: ("multiple", 5.0)},
+        "conditional_repression": {2000: ("multiple", 3.0)},
+        "mining_pressure": {2000: ("multiple", 20.0)},
+        "gold_traceability": {2000: ("multiple", 20.0)},
+        "state_presence": {2000: ("multiple", 5.0)},
+        "treatment_home": {2000: ("multiple", 10.0)},
+    },
+    "a weak state and dear gold": {
+        "pardons": {2000: ("absolute", 20000.0)},
+        "leadership_targeting": {2000: ("multiple", 0.0)},
+        "court_capacity": {2000: ("multiple", 0.1)},
+        "prison_capacity": {2000: ("multiple", 0.3)},
+        "oversight": {2000: ("multiple", 0.1)},
+        "official_pay": {2000: ("multiple", 0.3)},
+        "conditional_repression": {2000: ("multiple", 0.0)},
+        "mining_pressure": {2000: ("multiple", 0.1)},
+        "mining_formalisation": {2000: ("multiple", 0.1)},
+        "price_gold": {2001: ("multiple", 5.0)},
+        "state_presence": {2000: ("multiple", 0.0)},
+        "support_announced": {2000: ("absolute", 1.0)},
+    },
 }
 DRAWS = 512
 MONTHS = (0, 1, 5, 11, 35)

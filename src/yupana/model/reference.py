@@ -182,11 +182,9 @@ def _start_abroad(
     hold = p["hold_share"]
     zero_market = 0.0 * p["reference_price"]
     entering_base = ways.shares * trade.spread(
-        trade.served(config, 0),
         ways.route_base, ways.routes.nodes_base, ways.routes.exit_weight, made.base_shipped / (1.0 - hold)
     )
     entering = ways.shares * trade.spread(
-        trade.served(config, 1),
         ways.route_product,
         ways.routes.nodes_hydrochloride,
         ways.routes.exit_weight,

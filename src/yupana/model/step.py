@@ -172,7 +172,6 @@ def step_month(
         step,
     )
     passage = trade.step_passage(
-        config,
         p,
         fixed,
         routes,

@@ -107,30 +107,19 @@ def node_means(product: Array, nodes: Array) -> Array:
     return cut(summed / add_up(product))
 
 
-def spread(serves: Any, route: Array, sums: Array, weight: Array, amount: Array) -> Array:
+def spread(route: Array, sums: Array, weight: Array, amount: Array) -> Array:
     """Return product by exit and market, (corridor, market), of (zone,) amounts to each market.
 
     Parameters
     ----------
-    serves : (corridor)(market), of :func:`served`. route : (zone, corridor); sums : (zone, market);
-    weight : (corridor, market).
+    route : (zone, corridor); sums : (zone, market); weight : (corridor, market).
     amount : (zone,), t. What would leave if all of it went to a market.
     """
-    xp = namespace(weight)
     share = cut(amount[:, None] / sums)
-    nothing = 0.0 * amount[0]
-    cells = [[nothing] * weight.shape[1] for _ in range(weight.shape[0])]
-    for market in range(weight.shape[1]):
-        ways = ways_to(serves, market)
-        taken = xp.stack([route[:, way] for way in ways])  # (way, zone)
-        total = taken[:, 0] * share[0, market]
-        for zone in range(1, amount.shape[0]):
-            total = total + taken[:, zone] * share[zone, market]
-        total = cut(total)
-        for index, way in enumerate(ways):
-            cells[way][market] = total[index]
-    flat = xp.stack([cell for row in cells for cell in row])
-    return cut(flat.reshape(weight.shape) * weight)
+    total = route[0, :, None] * share[0, None]
+    for zone in range(1, amount.shape[0]):
+        total = total + route[zone, :, None] * share[zone, None]
+    return cut(total * weight)
 
 
 def _crowded(p: dict[str, Array], fixed: Any, flow: Array) -> Array:
@@ -276,7 +265,6 @@ def zone_value(p: dict[str, Array], routes: Routes, shares: Array, national: Arr
 
 
 def step_passage(
-    config: Config,
     p: dict[str, Array],
     fixed: Any,
     routes: Routes,
@@ -302,15 +290,9 @@ def step_passage(
     rates = exits(1.0 + 0.0 * delivery, [delivery, seized, lost], step)
     out = [[rate[:, None] * moving for rate in rates] for moving in (moving_base, moving_hydrochloride)]
     weight = routes.exit_weight
-    entered_base = shares * spread(
-        served(config, 0), fixed.route_base, routes.nodes_base, weight, base_shippable
-    )
+    entered_base = shares * spread(fixed.route_base, routes.nodes_base, weight, base_shippable)
     entered = shares * spread(
-        served(config, 1),
-        fixed.route_hydrochloride,
-        routes.nodes_hydrochloride,
-        weight,
-        hydrochloride_shippable,
+        fixed.route_hydrochloride, routes.nodes_hydrochloride, weight, hydrochloride_shippable
     )
     (delivered_b, seized_b, lost_b), (delivered_h, seized_h, lost_h) = out
     return Passage(entered_base, entered, delivered_b, delivered_h, seized_b, seized_h, lost_b, lost_h)

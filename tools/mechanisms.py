@@ -18,7 +18,8 @@ GROUPS = (
     "farming", "processing", "trade", "enforcement", "markets", "accounts",
     "corruption", "justice", "groups", "violence", "other-trades", "public",
 )
-NAMES = {"other-trades": "sectors"}  # page -> mechanism, where the two differ
+NAMES = {"other-trades": ("sectors",), "violence": ("violence", "yardstick")}
+"""Page -> mechanisms whose parameters stand on it, where that is not the one of its name."""
 HEADING = "## Parameters\n\n<!-- Written by tools/mechanisms.py; do not edit below this line. -->\n"
 NOTE = (
     "Quantiles, reasons and rows of evidence stand under [priors](../../reference/priors.md). The last "
@@ -46,7 +47,8 @@ def section(group: str) -> str:
 
     rows = [
         (code(p.name), ", ".join(p.over).replace("_", " "), p.unit, p.meaning, pedigrees()[p.name])
-        for p in getattr(parameters, NAMES.get(group, group).upper())
+        for name in NAMES.get(group, (group,))
+        for p in getattr(parameters, name.upper())
     ]
     return f"{HEADING}\n{NOTE}\n\n{table(('parameter', 'by', 'unit', 'meaning', 'known'), rows)}\n"
 

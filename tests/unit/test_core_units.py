@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yupana.core.errors import DataError
@@ -48,6 +48,7 @@ def test_unknown_unit_has_a_near_miss() -> None:
     assert caught.value.code == "Y211"
 
 
+@settings(deadline=None)  # every pair of units is tried, which a busy machine takes its time for
 @given(st.sampled_from(sorted(units())), st.floats(1e-6, 1e9))
 def test_there_and_back(name: str, value: float) -> None:
     for other in units():

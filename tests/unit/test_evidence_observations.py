@@ -65,10 +65,10 @@ def test_every_register_of_killings_is_a_reading_of_what_registers_show(peru: Pa
     registers = {item.quantity for item in found if item.year in (2011, 2013)}
     assert registers == {
         *("homicide_rate", "homicide_rate_inei", "homicide_rate_who", "homicide_rate_ihme"),
-        *("homicide_rate_police", "homicide_rate_prosecution"),
+        "homicide_rate_police",
     }
-    values = [item.value for item in found if item.year == 2011]
-    assert max(values) > 6 * min(values)
+    values = [item.value for item in found if item.year == 2013]
+    assert max(values) > 2.5 * min(values)  # registers of killings alone; complaints are no such register
     assert {item.place for item in found} == {"peru"}
 
 

@@ -1,4 +1,4 @@
-"""The yardstick gives back the killings it was made of, through the equations that every other place goes by."""
+"""The yardstick gives back the killings it was made of, through the equations of every other place."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def test_killings_of_the_war_years_come_back(params: dict[str, np.ndarray]) -> N
 
 
 def test_killings_of_the_peace_years_come_back(params: dict[str, np.ndarray]) -> None:
-    # the floors under the gap of the margins and under friction are soft: s ln(1 + exp(-5)) is 0.7 percent of s
-    # five widths above, 0.14 percent of the value; a logit moved by that much of 5 moves a share by 0.7 percent
+    # the floors under the gap of the margins and under friction are soft: five widths above they add 0.7
+    # percent of a width, 0.14 percent of the value; a logit of 5 moved by that moves a share by 0.7 percent
     killings, _ = counted(params, "peace")
     off = killings / params["yardstick_killings_peace"] - 1.0
     clear = floors_clear(params)

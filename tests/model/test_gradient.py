@@ -13,12 +13,36 @@ END = 2005
 STEP = 1e-3
 
 # Parameters that total exports do not depend on, and why.
+_READ_BY_NOBODY = "reported, and no decision reads it"
+_UNPAID = "what policies cost binds only where one asks for more than the baseline"
 WITHOUT_GRADIENT = {
     "hired_labour_share": "divides the cost of work into paid and own, decides nothing",
-    "crystallisation_cost": "sets the price of base, and no decision reads it",
-    "border_share": "divides the margin between exporters and foreign buyers",
-    "wholesale_margin": "divides the margin abroad",
     "light_users": "use at home is anchored to what that market gets at the start: the number scales out",
+    "prison_places": "crowding counts relative to the start: the number scales out",
+    "firm_size": "members follow earnings relative to the start: the number scales out",
+    "exporter_size": "members follow earnings relative to the start: the number scales out",
+    "buyer_weight": "says where foreign buyers come from; their number decides",
+    "buyer_affinity": "says where foreign buyers come from; their number decides",
+    "buyer_adjustment_time": "says where foreign buyers come from; their number decides",
+    "recording_share": _READ_BY_NOBODY,
+    "explain_underrecording": _READ_BY_NOBODY,
+    "extortion_income": _READ_BY_NOBODY,
+    "gold_pay_share": "divides the price of gold between diggers and owners",
+    "gold_input_share": "divides the price of gold between owners and inputs",
+    "mining_forest": _READ_BY_NOBODY,
+    "coca_forest_share": _READ_BY_NOBODY,
+    "timber_productivity": _READ_BY_NOBODY,
+    "timber_illegal_share": _READ_BY_NOBODY,
+    "timber_price": _READ_BY_NOBODY,
+    "timber_pay_share": _READ_BY_NOBODY,
+    "timber_input_share": _READ_BY_NOBODY,
+    "account_initial": "an account only",
+    "account_income_elasticity": "an account only",
+    "account_trend": "an account only",
+    "security_budget": _UNPAID,
+    "discretionary_share": _UNPAID,
+    "eradication_cost": _UNPAID,
+    "policy_cost": _UNPAID,
 }
 PLACES_WITHOUT_GRADIENT = {
     ("exit_weight_hydrochloride", "domestic"): "the only way to the home market, so its weight cancels",

@@ -11,7 +11,7 @@ LIMIT = 0.02  # of the 5-95 percent interval over draws: mean over years of the 
 MOVED = {
     "product_stock": "what came in during the last step has not had its turn to leave (0.24)",
     "leaf_legal_use": "its share of a step's exits is set by the stock at the step's start (0.08)",
-    "profit[tier]": "firms keep a small difference of two large sums at prices of the start of the step (0.06)",
+    "profit[tier]": "firms keep a small difference of two large sums, at prices of the step's start (0.06)",
     "earnings[account]": "the same, as one of the accounts (0.06)",
     "leaf_output": "fields lost to eradication in a step do not bear in it (0.02)",
     "leaf_output[zone]": "the same by zone (0.03)",

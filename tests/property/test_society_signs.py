@@ -129,8 +129,8 @@ EXPECTED = [
      "written as 0.5 to 1: a rebound above what it was; 0.172 came: three quarters of the loss"
      " are back"),
     ("funded", {**ASSISTED, **PULSE}, ASSISTED, "coca_area", 5, -1, 0.45, 0.75,
-     "written as 0.9 to 1: what is lost stays lost; 0.602 came: a loss nearly three times as deep makes leaf so"
-     " dear that it is planted by choice, which assistance does not stop in three years"),
+     "written as 0.9 to 1: what is lost stays lost; 0.602 came: a loss nearly three times as deep makes leaf"
+     " so dear that it is planted by choice, which assistance does not stop in three years"),
     ("peru", CRACKDOWN, {}, "workers[gold_illegal]", 3, -1, 0.98, 1.0, "illegal digging earns less"),
     ("peru", CRACKDOWN, {}, "workers[coca]", 3, +1, 0.95, 1.0, "some of those who leave turn to coca"),
     ("peru", CRACKDOWN, {}, "area near mines", 4, +1, 0.80, 1.0,
@@ -196,8 +196,8 @@ def test_leaders_removed_raise_killings_where_rents_are_contestable(runs):
 def test_a_budget_that_cannot_pay_for_presence_spoils_assistance(runs):
     """Written first: presence that cannot be paid leaves a larger area, in half the draws or more.
 
-    Presence doubled costs some 400 million USD a year where some 60 are not bound: all that is asked is scaled
-    down alike, assistance with it. A finding on the budget, and the reason why "funded" exists.
+    Presence doubled costs some 400 million USD a year where some 60 are not bound: all that is asked is
+    scaled down alike, assistance with it. A finding on the budget, and the reason why "funded" exists.
     """
     change = runs("peru", SECURE)[1]["coca_area"][4] - runs("peru", SUPPORT)[1]["coca_area"][4]
     seen = np.mean(change > 0.0)

@@ -82,6 +82,7 @@ def flat_drivers(years: int, **change: Any) -> Drivers:
         cocoa=flat,
         output=flat,
         people=30.0 * flat,
+        payroll=flat,
         gold=flat,
         gold_dollar=flat,
         pardons=300.0 * flat,

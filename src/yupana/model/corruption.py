@@ -99,7 +99,7 @@ def tempted(
     Parameters
     ----------
     integrity : (institution,), share. bribe_income : (institution,), million USD/year.
-    pay, oversight : (institution,), relative to the start.
+    pay, oversight : (institution,), relative to the start; pay of all officials, as bribes are of all.
     """
     xp = namespace(integrity)
     offered = xp.log(bribe_income) - xp.log(fixed.bribe_reference) - xp.log(pay)

@@ -23,6 +23,7 @@ class Drivers(NamedTuple):
     cocoa: np.ndarray  # (year,) real local price relative to the first years
     output: np.ndarray  # (year,) real output of the country relative to the first year
     people: np.ndarray  # (year,) million inhabitants
+    payroll: np.ndarray  # (year,) real USD that the state can pay its officials, relative to the first year
     gold: np.ndarray  # (year,) real local price of gold relative to the first year
     gold_dollar: np.ndarray  # (year,) the same in real USD
     pardons: np.ndarray  # (year,) person/year, recorded pardons and commutations
@@ -88,6 +89,7 @@ def build_drivers(pack: Any, config: Config, start: int, end: int) -> Drivers:
         cocoa=local["cocoa"][keep],
         output=output[keep],
         people=(value["population"] / 1e6)[keep],
+        payroll=(output * exchange[0] / exchange)[keep],
         gold=local["gold"][keep],
         gold_dollar=(local["gold"] / exchange * exchange[0])[keep],
         pardons=value["pardons"][keep],

@@ -302,7 +302,7 @@ def close_step(
         state.corruption,
         paid_to(config, account) / step,
         readings.protected_rent(month),
-        c.levers.official_pay,
+        c.levers.official_pay * drivers.payroll,
         c.levers.oversight,
         step,
     )

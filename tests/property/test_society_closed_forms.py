@@ -257,8 +257,9 @@ def test_extortion_is_logistic_growth_to_the_digit(country):
     one = np.ones(COUNT)
     state = violence.State(np.zeros((1, COUNT)), p["extortion_initial"])
     killings = SimpleNamespace(peace=np.zeros((1, COUNT)))
+    rule = violence.Yardstick(one, 0.0 * one, one, one)  # of the contests; extortion does not read it
     for _ in range(120):
-        state = violence.step_violence(p, state, killings, one, one, STEP)
+        state = violence.step_violence(p, rule, state, killings, one, one, STEP)
     room, first = p["extortion_cap"], p["extortion_initial"]
     expected = room / (1.0 + (room / first - 1.0) * np.exp(-10.0 * p["extortion_growth"]))
     assert np.allclose(state.extortion, expected, rtol=1e-10)

@@ -47,6 +47,7 @@ from yupana.analysis.rivals import FEW, LAST, RATE, STRENGTH, Weighing
 PAGE = Path(__file__).resolve().parent.parent / "docs/explanation/mechanisms/violence.md"
 ROBUST = 1000
 LOW, HIGH = 1.5, 8.0  # killings per 100,000 hoped for at most at home, and at least under Mexican settings
+MET = {True: "yes", False: "**no**", None: "**cannot be told from the bound**"}
 PORT_TIMES, GOLD_TIMES, NEAR = 3.0, 2.0, 0.15
 MOVES = (("half", 0.5), ("half more", 1.5))
 SECTIONS = ("yardstick", "regimes", "sensitivity", "shares", "robustness", "rivals")
@@ -110,13 +111,16 @@ def regimes(bench: Bench) -> str:
     at_port = {name: Level.of(values).middle for name, values in port.items()}
     beside = {name: Level.of(bench.values(RATE, name) - port[name]).middle for name in port}
     mines = {name: Level.of(bench.values("homicide_rate[mining]", name)).middle for name in (HOME, GOLD)}
+    error = {name: Level.error(bench.values(RATE, name)) for name in (HOME, MEXICO)}
     ratio = [out[name].middle / out[HOME].middle for name in REGIMES]
     people = 10.0 * bench.people
     hoped = [
         ("exports of all regimes within 15 percent", f"{min(ratio):.2f} to {max(ratio):.2f}",
          max(abs(x - 1.0) for x in ratio) < NEAR),
-        (f"`{HOME}` below {LOW}", short(rate[HOME].middle), rate[HOME].middle < LOW),
-        (f"`{MEXICO}` above {HIGH:g}", short(rate[MEXICO].middle), rate[MEXICO].middle > HIGH),
+        (f"`{HOME}` below {LOW}", f"{rate[HOME].middle:.2f} (se {error[HOME]:.2f})",
+         _beyond(LOW - rate[HOME].middle, error[HOME])),
+        (f"`{MEXICO}` above {HIGH:g}", f"{rate[MEXICO].middle:.1f} (se {error[MEXICO]:.1f})",
+         _beyond(rate[MEXICO].middle - HIGH, error[MEXICO])),
         (f"`{PORT}` at the port at least three times", _times(at_port, PORT, HOME),
          at_port[PORT] >= PORT_TIMES * at_port[HOME]),
         (f"`{PORT}` little elsewhere", _times(beside, PORT, HOME),
@@ -124,14 +128,21 @@ def regimes(bench: Bench) -> str:
         (f"`{GOLD}` in mining places at least doubles", _times(mines, GOLD, HOME),
          mines[GOLD] >= GOLD_TIMES * mines[HOME]),
     ]  # fmt: skip
-    wanted = [(text, found, "yes" if met else "**no**") for text, found, met in hoped]
+    wanted = [(text, found, MET[met]) for text, found, met in hoped]
+    early = Level.of(bench.values(RATE, HOME)[:, : UNTIL - START + 1])
     text = (
         f"{DRAWS:,} prior draws, seed {SEED}, {START} to {END}; rates per 100,000 a year. Each number is the "
         "median over years of the yearly median, or 5 and 95 percent point, over draws. Between the two "
         f"countries the drug rate differs {rate[MEXICO].middle / rate[HOME].middle:.0f}-fold. Under Mexican "
         f"settings it is {rate[MEXICO].middle * people:,.0f} killings a year at the median of inhabitants."
+        f" To {UNTIL} alone the rate of `{HOME}` is {early.middle:.2f}."
     )
     return "\n\n".join([text, table(head, rows), table(("hoped for", "found", "met"), wanted)])
+
+
+def _beyond(distance: float, error: float) -> bool | None:
+    """Whether a number lies beyond a bound; None where draws cannot tell it from the bound."""
+    return None if abs(distance) < 2.0 * error else distance > 0.0
 
 
 def _times(found: Mapping[str, float], name: str, base: str) -> str:

@@ -90,6 +90,14 @@ class Level:
         """From (draw, year)."""
         return cls(*np.median(np.nanquantile(values, (0.05, 0.5, 0.95), axis=0), axis=1))
 
+    @staticmethod
+    def error(values: np.ndarray, tries: int = 200) -> float:
+        """Monte Carlo standard error of the middle: draws drawn again, (draw, year)."""
+        rng = np.random.default_rng(SEED)
+        count = len(values)
+        again = (values[rng.integers(0, count, count)] for _ in range(tries))
+        return float(np.std([np.median(np.nanmedian(sample, axis=0)) for sample in again], ddof=1))
+
     @property
     def span(self) -> str:
         """The ends in words."""

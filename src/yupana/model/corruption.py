@@ -5,7 +5,7 @@ that both a clean and a captured service can last, with a tipping point between 
 posts change hands. Protection is priced from the rent that it protected last month, never from itself.
 
     I' = turnover x renewal x oversight (1 - I) - erosion x tempted x I
-    tempted = sigmoid(logit(t0) + [ln(bribes/pay) - gain ln(oversight) - peers (I - I0)] / width)
+    tempted = sigmoid(logit(t0) + [ln(bribes per seller/pay) - gain ln(oversight) - peers (I - I0)] / width)
 
 `erosion` follows from the start being at rest.
 
@@ -96,13 +96,16 @@ def tempted(
 ) -> Array:
     """Return the share of officials for whom bribes outweigh pay and risk, (institution,).
 
+    What counts is what one who sells gets: all bribes over those who sell.
+
     Parameters
     ----------
     integrity : (institution,), share. bribe_income : (institution,), million USD/year.
     pay, oversight : (institution,), relative to the start; pay of all officials, as bribes are of all.
     """
     xp = namespace(integrity)
-    offered = xp.log(bribe_income) - xp.log(fixed.bribe_reference) - xp.log(pay)
+    sellers = xp.log1p(-integrity) - xp.log1p(-p["integrity_initial"])
+    offered = xp.log(bribe_income) - xp.log(fixed.bribe_reference) - xp.log(pay) - sellers
     asked = p["oversight_gain"] * xp.log(oversight) + p["peer_control"] * (
         integrity - p["integrity_initial"]
     )

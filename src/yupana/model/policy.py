@@ -38,6 +38,7 @@ SINGLE_LEVERS = (
     "mining_pressure",
     "price_gold",
     "treatment_home",
+    "security_budget",
 )
 COSTS = {
     "interdiction_valley": "interdiction",
@@ -107,6 +108,7 @@ class Levers(NamedTuple):
     mining_pressure: Array
     price_gold: Array
     treatment_home: Array
+    security_budget: Array
     demand: Array  # (market,)
     rival_supply: Array  # (rival,)
     official_pay: Array  # (institution,)

@@ -33,16 +33,17 @@ def start(one: Array) -> State:
     return State(one)
 
 
-def budget(p: dict[str, Array], state: State, output: Array, asked: Array) -> Budget:
+def budget(p: dict[str, Array], state: State, output: Array, money: Array, asked: Array) -> Budget:
     """Return the budget of a step.
 
     Parameters
     ----------
-    output : (batch,), real output of the country over the start. asked : (batch,), million USD/year.
+    output : (batch,), real output of the country over the start. money : (batch,), what policies may spend
+    over the baseline, from wherever it comes. asked : (batch,), million USD/year.
     """
     xp = namespace(state.fear)
     size = output * xp.exp(p["budget_fear_response"] * xp.log(state.fear))
-    available = p["security_budget"] * p["discretionary_share"] * size
+    available = p["security_budget"] * p["discretionary_share"] * size * money
     ratio = asked / available
     return Budget(size, available, asked, 1.0 / eighth_root(1.0 + ratio**8))
 

@@ -56,20 +56,9 @@ def protected_rent(month: Month) -> Array:
     return cut(add_up(moving * month.risk, 1) / add_up(moving, 1))
 
 
-def counted_exits(config: Config, p: dict[str, Array]) -> Array:
-    """Return the exits that count in every contest, (contest,).
-
-    How many there are explains peace only on the trade's way: zones and classes of exit.
-    """
-    way = len(config.zones) + len(config.corridors)
-    exits = p["exit_substitutes"]
-    return namespace(exits).concatenate([violence.fragmented(p, exits[:way]), violence.enough(exits[way:])])
-
-
 def contest_rents(
     config: Config,
     p: dict[str, Array],
-    exits: Array,
     group: groups.State,
     month: Month,
     gold: Array,
@@ -78,23 +67,26 @@ def contest_rents(
     """Return rents that can be taken in every contest, (contest,), million USD/year.
 
     Rents of exits are worth the chain's loss without them; where only a share of the value is kept at home,
-    only that share can be taken there.
+    only that share can be taken there. Deposits of all districts can stand in for each other.
 
     Parameters
     ----------
-    exits : (contest,), of :func:`counted_exits`. gold : (district,), million USD/year.
-    step : years that `month` covers.
+    gold : (district,), million USD/year. step : years that `month` covers.
     """
     xp = namespace(gold)
     zones, corridors = len(config.zones), len(config.corridors)
     kept = groups.seller_share(group, zones)
     kept = 1.0 - p["explain_home_share"] * (1.0 - kept)
-    upstream = violence.class_rents(month.product / step, p["zone_scale"], exits[:zones])
-    ways = violence.flow_rents(month.entered / step, exit_scale(p), exits[zones : zones + corridors]) * kept
+    exits, few = p["exit_substitutes"], p["yardstick_exits"]
+    strength = p["explain_fragmentation"]
+    upstream = violence.class_rents(month.product / step, p["zone_scale"], exits[:zones], few, strength)
+    ways = exits[zones : zones + corridors]
+    outward = violence.flow_rents(month.entered / step, exit_scale(p), ways, few, strength) * kept
     spending = month.home_use / step * month.home_price * p["retail_choice_share"] / 1000.0
-    home = violence.place_rent(1.0, exits[zones + corridors]) * spending
-    mines = violence.place_rent(1.0, exits[zones + corridors + 1 :]) * gold * p["ore_choice_share"]
-    return xp.concatenate([upstream, ways, home[None], mines])
+    home = violence.rent_share(1.0 / violence.enough(exits[zones + corridors])) * spending
+    deposit = gold / add_up(gold) / exits[zones + corridors + 1 :]
+    mines = violence.rent_share(deposit) * gold * p["ore_choice_share"]
+    return xp.concatenate([upstream, outward, home[None], mines])
 
 
 def all_killings(k: violence.Killings) -> Array:

@@ -14,7 +14,7 @@ from yupana.core.arrays import namespace
 from yupana.model import accounts, corruption, groups, justice, public, readings, sectors, violence
 from yupana.model.config import Config
 from yupana.model.numerics import Array, add_up, cut, soft_minimum
-from yupana.model.policy import paid_levers, policy_prices, split_levers
+from yupana.model.policy import SINGLE_LEVERS, paid_levers, policy_prices, split_levers
 from yupana.model.society_records import Conditions, Fixed, Month, SocietyFlows, State
 from yupana.model.yardstick import build_yardstick
 
@@ -43,7 +43,6 @@ def start_society(
     charged = p["arrests_initial"] * p["charge_share"]
     sector_fixed, sector = sectors.start(p)
     one = xp.ones_like(month.area)
-    exits = readings.counted_exits(config, p)
     gold = readings.gold_revenue(p, sector_fixed.labour, one)
     valley = p["valley_bribe"] + 0.0 * month.base_made
     entries = accounts.bribes(
@@ -56,7 +55,7 @@ def start_society(
     paid = paid_to(config, accounts.statement(entries))
     corrupt_fixed, corrupt = corruption.start(p, paid, readings.protected_rent(month))
     scene = violence.Scene(
-        rent=readings.contest_rents(config, p, exits, group, month, gold, 1.0),
+        rent=readings.contest_rents(config, p, group, month, gold, 1.0),
         growth=1.0 + 0.0 * p["contenders"],
         integrity=readings.guard_integrity(config, p["integrity_initial"]),
         removal=p["leader_removal"],
@@ -77,7 +76,6 @@ def start_society(
         killings=readings.all_killings(killings) / drivers.people,
         extortion=add_up(p["extortion_initial"]) / drivers.people,
         coca=_coca_logs(expected_leaf_price, drivers.exchange, eradication_rate),
-        exits=exits,
         yardstick=yard,
         prices=policy_prices(config, p, {"substitution_support": p["support_baseline"]}),
     )
@@ -128,7 +126,8 @@ def open_step(
     xp = namespace(area)
     one = xp.ones_like(state.public.fear)
     beyond = cut(public.beyond(wanted, base))
-    budget = public.budget(p, state.public, drivers.output * one, add_up(fixed.prices * beyond))
+    money = wanted[SINGLE_LEVERS.index("security_budget")]
+    budget = public.budget(p, state.public, drivers.output * one, money, add_up(fixed.prices * beyond))
     priced = xp.asarray(paid_levers(config), dtype=area.dtype)
     levers = split_levers(config, cut(wanted - (1.0 - budget.paid_share) * priced * beyond))
     integrity = corruption.relative(p, state.corruption)
@@ -307,7 +306,7 @@ def close_step(
         step,
     )
     scene = violence.Scene(
-        rent=readings.contest_rents(config, p, fixed.exits, state.groups, month, traded.gold / step, step),
+        rent=readings.contest_rents(config, p, state.groups, month, traded.gold / step, step),
         growth=readings.contender_growth(config, fixed, state),
         integrity=readings.guard_integrity(config, state.corruption.integrity),
         removal=c.removal,

@@ -30,7 +30,6 @@ class Fixed(NamedTuple):
     killings: Array  # () a year and million inhabitants
     extortion: Array  # () people a million inhabitants
     coca: Array  # (zone,) log of the return to coca
-    exits: Array  # (contest,) exits that count
     yardstick: violence.Yardstick
     prices: Array  # (lever,) million USD/year for a unit of each lever beyond its baseline
 

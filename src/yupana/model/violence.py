@@ -26,7 +26,7 @@ import numpy as np
 from yupana.core.arrays import namespace
 from yupana.model.numerics import SMALLEST_FLOW, Array, add_up, cut, positive_part, relax, sigmoid
 
-FEWEST = 1.5  # exits a class has where the trade is not fragmented; one would make a class irreplaceable
+FEWEST = 1.5  # places to buy within reach; one alone would be irreplaceable
 UNSEEN = 6.0 / 7.0  # of killings hidden at full under-recording: registers differ sevenfold
 RIVAL_WIDTH = 0.6  # rivals, width of the floor under the second rival
 
@@ -62,49 +62,79 @@ class Killings(NamedTuple):
     recorded_share: Array  # () of drug killings that registers show
 
 
-def place_rent(share: Array, exits: Array) -> Array:
-    """Return N [-ln(1 - s/N) - s/N], the rent of a class's exits over Q/theta.
+def rent_share(x: Array) -> Array:
+    """Return [-ln(1 - x) - x] / x, what a tonne's way is worth over 1/theta where a typical exit has share x.
 
-    With x = s/N and y = x/(2 - x) it is N [x^2/(2 - x) + 2 y^3 (1/3 + y^2/5 + ...)]: no digits are lost for
-    many exits. The series ends at 1e-6 of the whole where one exit in one and a half holds all.
+    With y = x/(2 - x) it is [x^2/(2 - x) + 2 y^3 (1/3 + y^2/5 + ...)] / x: no digits are lost for many exits.
+    The series ends at 1e-6 of the whole where one exit in one and a half holds all.
 
     Parameters
     ----------
-    share : (...), share of the flow in the class. exits : (...), number of exits alike, at least ``FEWEST``.
+    x : (...), share of the flow in one exit, up to two thirds.
     """
-    x = share / exits
     rest = 1.0 / (2.0 - x)
     y = x * rest
     square = y * y
     tail = 1.0 / 17.0 + 0.0 * square
     for order in range(15, 1, -2):
         tail = 1.0 / order + square * tail
-    return exits * (x * x * rest + 2.0 * y * square * tail)
+    return x * rest + 2.0 * rest * square * tail
 
 
-def flow_rents(amount: Array, scale: Array, exits: Array) -> Array:
+def place_rent(share: Array, exits: Array) -> Array:
+    """Return N [-ln(1 - s/N) - s/N], the rent of a class's exits over Q/theta.
+
+    Parameters
+    ----------
+    share : (...), share of the flow in the class. exits : (...), number of exits alike, at least ``FEWEST``.
+    """
+    return share * rent_share(share / exits)
+
+
+def typical_exit(share: Array, exits: Array, few: Array, fragmented: Array) -> Array:
+    """Return the share of the flow in a typical exit of a class, (...).
+
+    Where exits can stand in for each other it is s/N. Where they cannot, the whole country has only as many
+    that count as a trade of few exits, however many are seen; in between by the strength of the
+    explanation. Halving a class halves s and N and leaves it.
+
+    Parameters
+    ----------
+    share : (...), share of the flow in the class, positive. exits : (...), number of exits alike.
+    few : (batch,), exits of the whole country where they cannot stand in. fragmented : (batch,), strength.
+    """
+    many = share / exits
+    square = many * many
+    whole = 1.0 / (few * few)
+    least = namespace(share).sqrt(square + whole)  # a smooth maximum of 1/few and s/N
+    return 1.0 / (fragmented / many + (1.0 - fragmented) / least)
+
+
+def flow_rents(amount: Array, scale: Array, exits: Array, few: Array, fragmented: Array) -> Array:
     """Return rents that can be taken by class of exit, (corridor,), million USD/year.
 
     Parameters
     ----------
     amount : (corridor, market), t/year. scale : (market,), USD/kg, spread of costs between exits.
-    exits : (corridor,), number of exits alike in each class.
+    exits : (corridor,), number of exits alike in each class. few, fragmented : of :func:`typical_exit`.
     """
-    total = add_up(amount) + SMALLEST_FLOW
-    share = cut(amount / total)
-    rents = place_rent(share, exits[:, None]) * (total * scale)[None] / 1000.0
-    return add_up(rents, 1)
+    amount = amount + SMALLEST_FLOW
+    share = cut(amount / add_up(amount))
+    x = typical_exit(share, exits[:, None], few, fragmented)
+    return add_up(amount * scale * rent_share(x), 1) / 1000.0
 
 
-def class_rents(amount: Array, scale: Array, exits: Array) -> Array:
+def class_rents(amount: Array, scale: Array, exits: Array, few: Array, fragmented: Array) -> Array:
     """Return rents that can be taken by place, (place,), million USD/year; the same with one destination.
 
     Parameters
     ----------
     amount : (place,), t/year. scale : (batch,), USD/kg. exits : (place,), number alike in each place.
+    few, fragmented : of :func:`typical_exit`.
     """
-    total = add_up(amount)
-    return place_rent(amount / total, exits) * (total * scale) / 1000.0
+    amount = amount + SMALLEST_FLOW
+    x = typical_exit(amount / add_up(amount), exits, few, fragmented)
+    return amount * scale * rent_share(x) / 1000.0
 
 
 def rivals(contenders: Array, growth: Array, monopoly: Array) -> Array:
@@ -242,11 +272,6 @@ def margin(p: dict[str, Array], n: Array, integrity: Array, removal: Array, turn
     punished = p["explain_protection"] * p["protector_punishment"] * (1.0 - integrity) * lasting
     bribe = p["protection_price"] * (1.0 - integrity)
     return peace_margin(p, n, punished, bribe, removal, turnover)
-
-
-def fragmented(p: dict[str, Array], exits: Array) -> Array:
-    """Return the exits that count, (contest,): all of them where fragmentation holds, else the fewest."""
-    return FEWEST + positive_part(exits - FEWEST, 0.3) * p["explain_fragmentation"]
 
 
 def enough(exits: Array) -> Array:

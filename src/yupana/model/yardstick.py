@@ -36,8 +36,7 @@ class Period(NamedTuple):
 
 def yardstick_rent(p: dict[str, Array]) -> Array:
     """Return what could be taken by holding the yardstick's exits, (batch,), million USD/year."""
-    exits = violence.enough(p["yardstick_exits"])
-    whole = violence.place_rent(1.0, exits) * p["yardstick_flow"] * p["yardstick_price"]
+    whole = violence.rent_share(1.0 / p["yardstick_exits"]) * p["yardstick_flow"] * p["yardstick_price"]
     kept = 1.0 - p["explain_home_share"] * (1.0 - p["yardstick_kept"])
     return whole * p["exit_choice_scale"] / 1000.0 * kept
 

@@ -101,11 +101,10 @@ def _earnings(config: Config, flows: Flows) -> dict[str, Array]:
     """Return what is left to every account, and its sums by trade and by residence."""
     account = flows.account
     xp = namespace(flows.potential)
-    officials = set(config.institutions)
     left = {name: account.left(name) for name in config.accounts if name != "officials"}
     left["officials"] = sum(account.left(name) for name in config.institutions)
     taken = {name: account.receipts[name] for name in config.accounts if name != "officials"}
-    taken["officials"] = sum(account.receipts[name] for name in officials)
+    taken["officials"] = sum(account.receipts[name] for name in config.institutions)
     trades, homes = account_places(config)
     order = config.accounts
     names = (*CHAIN_TRADES, *config.trades)

@@ -28,7 +28,8 @@ start, year = _compiled(config, False, TOLERANCE["float32"])
 first = _slice(drivers, 0)._replace(eradication=np.full(2, 1.0, np.float32))
 import jax
 fixed, state = jax.eval_shape(start, params, first)
-text = year.lower(params, fixed, state, _slice(drivers, 0), _policy_year(policy, 0), _slice(noise, 0)).as_text()
+inputs = (_slice(drivers, 0), _policy_year(policy, 0), _slice(noise, 0))
+text = year.lower(params, fixed, state, *inputs).as_text()
 print(hashlib.sha256(text.encode()).hexdigest())
 """
 

@@ -185,7 +185,7 @@ class Places(Part):
     districts: tuple[District, ...] = Field(min_length=1)
     cities: tuple[City, ...] = Field(min_length=1)
     buyers: tuple[Named, ...] = Field(min_length=1, description="Foreign buyers by where they come from.")
-    trades: tuple[Named, ...] = Field(min_length=1, description="Other illicit trades that are accounts only.")
+    trades: tuple[Named, ...] = Field(min_length=1, description="Other trades, accounts only.")
     countries: tuple[Named, ...] = Field(default=(), description="Comparators; not part of the model.")
     regions: tuple[Named, ...] = Field(
         default=(), description="Other places of the evidence: cities, regions."

@@ -210,7 +210,8 @@ class StructuralSetting(Part):
             return ("value", self.value)
         if self.multiple is not None:
             return ("multiple", self.multiple)
-        assert self.q05 is not None and self.q95 is not None
+        assert self.q05 is not None
+        assert self.q95 is not None
         return ("quantiles", self.q05, self.q95)
 
 

@@ -54,7 +54,8 @@ def _form_problem(key: str, setting: StructuralSetting) -> YupanaError | None:
             got=" and ".join(given) or "no number",
             expected="exactly one of: value, multiple, or q05 with q95",
         )
-    assert setting.q05 is not None and setting.q95 is not None
+    assert setting.q05 is not None
+    assert setting.q95 is not None
     if setting.q05 < setting.q95:
         return None
     return DataError(

@@ -48,7 +48,7 @@ def _scale(band: Band, money_year: str | None) -> Scale:
     sizes = np.abs(band.values)
     finite = sizes[np.isfinite(sizes)]
     scale = scale_for(band.unit, float(finite.max()) if finite.size else 0.0, money_year)
-    # the year of the money stands above the tables, and every rate is one of a year: a cell has no room for it
+    # the year of the money stands above the tables, and every rate is one of a year: a cell has no room
     return Scale(scale.factor, scale.unit.replace(f" of {money_year}", "").removesuffix(" a year"))
 
 

@@ -102,7 +102,7 @@ class Levers(NamedTuple):
     prison_capacity: Array
     pardons: Array  # person/year
     leadership_targeting: Array
-    conditional_repression: Array
+    conditional_repression: Array  # part of repression that answers killings
     mining_formalisation: Array
     gold_traceability: Array
     mining_pressure: Array

@@ -310,7 +310,7 @@ def close_step(
         growth=readings.contender_growth(config, fixed, state),
         integrity=readings.guard_integrity(config, state.corruption.integrity),
         removal=c.removal,
-        conditionality=soft_minimum(p["repression_conditionality"] * c.levers.conditional_repression, 0.99),
+        conditionality=soft_minimum(c.levers.conditional_repression, 0.99),
         fighters=state.groups.fighters,
         pressure=army,
         frontier=readings.frontier(state.sectors.labour) / readings.frontier(fixed.sectors.labour),

@@ -54,6 +54,7 @@ def open_year(config: Config, p: dict[str, Array], drivers: Any, policy: Any, no
         "substitution_support": p["support_baseline"],
         "support_announced": 0.0 * recorded,
         "pardons": drivers.pardons * p["pardon_reading"],
+        "conditional_repression": p["repression_conditionality"],
     }
     rival_area = drivers.rival_area[:, None] * namespace(noise.rival_area).exp(
         drivers.rival_area_log_sd[:, None] * noise.rival_area

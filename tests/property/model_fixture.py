@@ -192,9 +192,8 @@ def take(params: Params, dim: str, places: list[int]) -> Params:
 def split(country: Country, dim: str, place: int) -> Country:
     """Return the same country with one place written as two identical halves; the second comes last.
 
-    Weights and numbers are extensive and halve, so do the exits alike in a zone or a class, all else is the
-    same in both halves. The home market stays whole. A digger of either half of a district can go to all its
-    deposits: their number stays.
+    Weights and numbers are extensive and halve, so do the exits alike in a zone, a class or a district, all
+    else is the same in both halves. The home market stays whole.
     """
     config, params = country.config, country.params
     names = config.dims[dim]
@@ -230,11 +229,9 @@ def _split_contest(config: Config, params: Params, dim: str, place: int) -> Para
     end = first + len(config.dims[dim])
     order = [*range(end), first + place, *range(end, len(config.contests))]
     params = take(params, "contest", order)
-    if dim != "district":
-        exits = params["exit_substitutes"].copy()
-        exits[[first + place, end]] *= 0.5
-        params = params | {"exit_substitutes": exits}
-    return params
+    exits = params["exit_substitutes"].copy()
+    exits[[first + place, end]] *= 0.5
+    return params | {"exit_substitutes": exits}
 
 
 def _split_shape(country: Country, dim: str, place: int, order: list[int]) -> dict[str, Any]:

@@ -90,6 +90,7 @@ GOLD = {"price_gold": {2001: 2.0}}
 CRACKDOWN = {"mining_pressure": {2001: 3.0}}
 SUPPORT = {"substitution_support": {2001: ("absolute", 0.6)}}
 SECURE = {**SUPPORT, "state_presence": {2001: 2.0}}
+MONEY = {"security_budget": {2001: 20.0}}
 PROMISE = {
     "support_announced": {2001: ("absolute", 0.5), 2003: ("absolute", 0.0)},
     "substitution_support": {2003: ("absolute", 0.5)},
@@ -122,6 +123,8 @@ EXPECTED = [
      "first use follows income; dearer work on farms makes a little less of it"),
     ("funded", SECURE, SUPPORT, "coca_area", 4, -1, 0.97, 1.0,
      "assistance works where the state is present, and less is planted again"),
+    ("peru", {**SECURE, **MONEY}, SUPPORT, "coca_area", 4, -1, 0.95, 1.0,
+     "the same with twenty times the free part of the budget, as a scenario can ask for"),
     ("peru", PROMISE, {}, "planted_area", 1, +1, 0.99, 1.0, "those who hold coca will be paid"),
     ("peru", PROMISE, {}, "planted_area", 2, +1, 0.95, 1.0, "the same, from a larger area"),
     ("peru", PROMISE, {}, "coca_area", 2, +1, 0.97, 1.0, "planted before anybody is paid"),

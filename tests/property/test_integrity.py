@@ -15,13 +15,13 @@ STEP = 1.0 / 12.0
 COUNT = 256
 GRID = np.linspace(0.02, 0.98, 193)
 # While bribes were weighed whole and not by seller, two states that last and a tipping point between them
-# were found in 0.805 of draws and services (0.3 to 0.8 had been written), and in six of ten of those the start
-# itself was the tipping point: the fewer sold, the less each was tempted. By seller, what is left is peers,
-# and the start is unstable only where integrity (1 - integrity) (1 - tempted) peers / width > 1: by the spread
-# of the priors in 0.03 to 0.07 of draws. From this were written: two states in 0.02 to 0.12 of draws and
-# services (after the test of the old expectation had found 0.045), a start that is stable in STABLE (before the
-# first run; 0.960 came). Of clean-ups by oversight x4 for five years that end above the tipping point, at least
-# 0.8 stay clean afterwards (written before the first of all runs).
+# were found in 0.805 of draws and services (0.3 to 0.8 had been written), and in six of ten of those the
+# start itself was the tipping point: the fewer sold, the less each was tempted. By seller, what is left is
+# peers, and the start is unstable only where integrity (1 - integrity) (1 - tempted) peers / width > 1: by
+# the spread of the priors in 0.03 to 0.07 of draws. From this were written: two states in 0.02 to 0.12 of
+# draws and services (after the test of the old expectation had found 0.045), a start that is stable in
+# STABLE (before the first run; 0.960 came). Of clean-ups by oversight x4 for five years that end above the
+# tipping point, at least 0.8 stay clean afterwards (written before the first of all runs).
 TWO_STATES = (0.02, 0.12)
 STABLE = 0.9
 # Where there is one state, forty years after such a clean-up nine tenths of what it gained are gone: 0.9 of

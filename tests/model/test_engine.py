@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from yupana.model import Engine, build_drivers, compile_policy, lever_names
+from yupana.model.engine import BLOCK
 from yupana.model.noise import draw_noise
 
-COUNT = 8
+COUNT = BLOCK  # the shape that runs and the benchmark compile: one program serves all of them
 
 
 @pytest.fixture(scope="module")

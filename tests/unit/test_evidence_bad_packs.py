@@ -139,7 +139,7 @@ LOADING: dict[str, tuple[Breaker, str, str, str]] = {
         "column place",
         "'rivalia'",
     ),
-    "driver twice": (driver("population,,2024,5,persons,2025,,0,high,"), "Y209", "line 252", "first in"),
+    "driver twice": (driver("population,,2024,5,persons,2025,,0,high,"), "Y209", "line 277", "first in"),
     "two homes": (sub("places.yaml", "kind: rival", "kind: home"), "Y503", "origins", "one"),
     "lever": (
         sub("scenarios/eradicate.yaml", "eradication:", "eradicaton:"),

@@ -80,6 +80,12 @@ def verdict(best: dict[tuple[str, str], float]) -> list[str]:
     return missed
 
 
+def sentence(best: dict[tuple[str, str], float]) -> str:
+    """Return whether the targets are met, as the page says it."""
+    missed = verdict(best)
+    return f"Targets missed: {'; '.join(missed)}." if missed else "Targets met."
+
+
 def write(text: str, page: Path = PAGE) -> None:
     """Put the table between the marks of the page; the rest of the page is written by hand."""
     before, rest = page.read_text(encoding="utf-8").split(BEGIN)
@@ -96,10 +102,9 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit code 1 where a target is missed")
     options = parser.parse_args()
     best = measure(options.repeats, options.years)
-    text = f"{table(best)}\n\n{about(options.repeats)}"
+    text = f"{table(best)}\n\n{about(options.repeats)}\n\n{sentence(best)}"
     print(text)
     missed = verdict(best)
-    print("\n".join(("", *missed) if missed else ("", "targets met")))
     if options.write:
         write(text)
     return int(options.check and bool(missed))

@@ -20,6 +20,7 @@ from yupana.evidence.pack import Pack
 from yupana.evidence.reading import Loc, read_csv, read_text
 from yupana.evidence.references import check_references
 from yupana.evidence.rows import Measurement
+from yupana.evidence.schema import PLACE_GROUPS
 
 START_KNOWS = 2003
 """Last year of the rows that a prior of the start may cite."""
@@ -79,19 +80,7 @@ def _counts(draft: Draft) -> dict[str, int]:
     }
     places = content.get("places.yaml")
     if places is not None:
-        for group in (
-            "zones",
-            "departments",
-            "corridors",
-            "markets",
-            "origins",
-            "tiers",
-            "institutions",
-            "districts",
-            "cities",
-            "buyers",
-            "trades",
-        ):
+        for group in PLACE_GROUPS:
             counts[group] = len(getattr(places, group))
     rows = content["evidence"]
     counts["rows"] = len(rows)

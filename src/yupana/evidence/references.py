@@ -11,7 +11,7 @@ from yupana.evidence.ledger import Ledger
 from yupana.evidence.loading import Draft
 from yupana.evidence.reading import Loc
 from yupana.evidence.rows import Measurement
-from yupana.evidence.schema import Places, Quantity
+from yupana.evidence.schema import PLACE_GROUPS, Places, Quantity
 
 Where = tuple[str, ...]
 
@@ -50,21 +50,7 @@ def _refer(draft: Draft, word: str, known: Iterable[str], what: str, where: Wher
 
 def _check_places(draft: Draft, places: Places) -> None:
     label = "places.yaml"
-    for group in (
-        "zones",
-        "departments",
-        "corridors",
-        "markets",
-        "origins",
-        "tiers",
-        "institutions",
-        "districts",
-        "cities",
-        "buyers",
-        "trades",
-        "countries",
-        "regions",
-    ):
+    for group in (*PLACE_GROUPS, "countries", "regions"):
         seen: dict[str, int] = {}
         for index, item in enumerate(getattr(places, group)):
             if item.id in seen:

@@ -218,6 +218,22 @@ class Places(Part):
         return next((item.name for group in groups for item in group if item.id == place), place)
 
 
+PLACE_GROUPS = (
+    "zones",
+    "departments",
+    "corridors",
+    "markets",
+    "origins",
+    "tiers",
+    "institutions",
+    "districts",
+    "cities",
+    "buyers",
+    "trades",
+)
+"""Lists of places.yaml that the model reads; comparators and regions of the evidence stand beside them."""
+
+
 class Purity(Part):
     """How much of the bulk is the pure substance, 0 to 1."""
 

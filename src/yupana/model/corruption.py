@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from yupana.core.arrays import namespace
-from yupana.model.numerics import Array, add_up, cut, logit, relax, sigmoid
+from yupana.model.numerics import Array, cut, logit, relax, sigmoid
 
 RENT_MEMORY = 0.25  # years over which the rent that protection saves is seen
 BRIBE_MEMORY = 1.0  # years over which officials weigh what they are offered
@@ -161,8 +161,3 @@ def rest_points(
         recovery = p["protector_turnover"] * p["renewal_share"] * oversight
         drift.append(recovery * (1.0 - level) - fixed.erosion * share * level)
     return xp.stack(drift)
-
-
-def total_bribes(amounts: Array) -> Array:
-    """Return the sum over institutions, (batch,)."""
-    return add_up(amounts)

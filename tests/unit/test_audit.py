@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from yupana.analysis.audit import ReadingFinding, audit_claims, needs_model
-from yupana.analysis.wording import round_to, step_of
 from yupana.core.errors import DataError
 from yupana.core.units import factor
 from yupana.evidence.claims import Claim, ClaimFile, Model, Rows, Statement
 from yupana.evidence.claims_pool import DRAWS, pool_rows, rounding_error, row_error, split_lineages
 from yupana.evidence.claims_shelf import Shelf
+from yupana.evidence.rounding import round_to, step_of
 from yupana.report.audit_page import render_audit
 
 

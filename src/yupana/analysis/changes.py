@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from yupana.analysis.wording import period, significant
+from yupana.analysis.wording import period
 from yupana.evidence.claims import Outcome, Reading, Rows, Term
 from yupana.evidence.claims_shelf import Shelf
 from yupana.evidence.claims_terms import Bench, Tested, name_term, probe_reading
+from yupana.evidence.rounding import significant
 from yupana.evidence.verdicts import SILENT, Rule, Weighing
 
 Judge = Callable[[Reading, Bench], tuple[Rule, Weighing, Tested]]

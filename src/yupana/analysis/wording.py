@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from yupana.evidence.claims import Reading, Statement
 from yupana.evidence.claims_pool import Floats
 from yupana.evidence.claims_terms import Tested
+from yupana.evidence.rounding import figure, round_to, round_with_interval, step_of
 from yupana.evidence.verdicts import Rule, Weighing
 
 
@@ -34,56 +34,6 @@ class Interval:
         return f"{figure(self.q50)}{unit} ({figure(self.q05)} to {figure(self.q95)})"
 
 
-def round_to(value: float, step: float) -> float:
-    """Return a value rounded to a step, free of binary noise.
-
-    Examples
-    --------
-    >>> round_to(71234.0, 1000.0)
-    71000.0
-    """
-    if step <= 0 or not math.isfinite(value) or not math.isfinite(step):
-        return value
-    return float(f"{round(value / step) * step:.12g}")
-
-
-def step_of(low: float, high: float) -> float:
-    """Return the step that an interval supports: the power of ten at or below a fifth of its width.
-
-    Examples
-    --------
-    >>> step_of(55000.0, 90000.0)
-    1000.0
-    """
-    width = abs(high - low)
-    if width <= 0 or not math.isfinite(width):
-        size = max(abs(low), abs(high))
-        return 10.0 ** (math.floor(math.log10(size)) - 2) if 0 < size < math.inf else 0.0
-    return 10.0 ** math.floor(math.log10(width / 5))
-
-
-def _own_step(value: float) -> float:
-    """Return the step at which a value keeps one digit: a small end of a wide interval is not zero."""
-    return 10.0 ** math.floor(math.log10(abs(value))) if value else math.inf
-
-
-def figure(value: float) -> str:
-    """Return a number for reading: thousands separated, no trailing zeros."""
-    if not math.isfinite(value):
-        return str(value)
-    if value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}" if abs(value) >= 10_000 else str(int(value))
-    return f"{value:,.6g}" if abs(value) < 10_000 else f"{value:,.0f}"
-
-
-def significant(value: float, digits: int = 2) -> str:
-    """Return a number with two significant digits, for thresholds no one should read too finely."""
-    if value == 0 or not math.isfinite(value):
-        return figure(value)
-    step = 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
-    return figure(round_to(value, step))
-
-
 def interval_of(tested: Tested) -> Interval | None:
     """Return the rounded interval of what was tested, None when nothing decides."""
     return None if tested.draws is None else interval_over(tested.draws, tested.unit)
@@ -92,8 +42,7 @@ def interval_of(tested: Tested) -> Interval | None:
 def interval_over(draws: Floats, unit: str) -> Interval:
     """Return the rounded interval of draws."""
     q05, q50, q95 = (float(value) for value in np.quantile(draws, (0.05, 0.5, 0.95)))
-    step = step_of(q05, q95)
-    low, middle, high = (round_to(value, min(step, _own_step(value))) for value in (q05, q50, q95))
+    low, middle, high = (round_with_interval(value, q05, q95) for value in (q05, q50, q95))
     return Interval(low, middle, high, unit)
 
 

@@ -143,6 +143,36 @@ CODES: dict[str, tuple[str, str, str]] = {
         "Write start and end as YYYY or YYYY-MM-DD with start not after end.",
     ),
     "Y223": ("Unknown row", "No evidence row has that id.", "Run `yupana evidence list`."),
+    "Y231": (
+        "Number of lists not usable",
+        "An estimate from lists needs 2 to 12 of them.",
+        "Give at least two lists that share people; join lists of one kind where there are more than 12.",
+    ),
+    "Y232": (
+        "Count not usable",
+        "A number of people is negative, not whole, or no number.",
+        "Write whole numbers, 0 or more, without thousands separators.",
+    ),
+    "Y233": (
+        "Capture pattern not usable",
+        "A pattern or term does not fit the lists: wrong length, a sign other than 0 and 1, an unknown list.",
+        "Write one 0 or 1 for each list, in the order of the lists.",
+    ),
+    "Y234": (
+        "No overlap at all",
+        "Nobody stands on two lists, so nothing links what was seen to what was not.",
+        "Match people across lists again, or use a method for a single list.",
+    ),
+    "Y235": (
+        "No estimate",
+        "None of the specifications asked for has an estimate.",
+        "Read the reasons in the table; ask for simpler models, or bring a list that overlaps more.",
+    ),
+    "Y236": (
+        "Table of lists not readable",
+        "The file is missing, empty, or its columns are not lists of 0 and 1 with a count.",
+        "Write a CSV with one 0/1 column a list and `count`, or one row a person without `count`.",
+    ),
     # Y3: scenarios and levers
     "Y301": (
         "Unknown scenario",

@@ -173,6 +173,26 @@ CODES: dict[str, tuple[str, str, str]] = {
         "The file is missing, empty, or its columns are not lists of 0 and 1 with a count.",
         "Write a CSV with one 0/1 column a list and `count`, or one row a person without `count`.",
     ),
+    "Y263": (
+        "Quantiles out of order",
+        "An expert's quantiles do not rise with their probability.",
+        "Ask the expert again; write q05 < q50 < q95.",
+    ),
+    "Y264": (
+        "Quantile missing",
+        "A quantile column or cell is missing, or is no number.",
+        "Give every expert's quantiles for every question, in columns such as q05, q50, q95.",
+    ),
+    "Y265": (
+        "No seed question",
+        "No question has a known truth, so experts cannot be scored.",
+        "Add seed questions with a `truth`, about ten; until then pool with equal weights.",
+    ),
+    "Y266": (
+        "Expert judgements not usable",
+        "The table is missing or empty, an answer stands twice, or an expert left a question open.",
+        "Write one row for each expert and question, with columns expert, question and quantiles.",
+    ),
     # Y3: scenarios and levers
     "Y301": (
         "Unknown scenario",

@@ -173,6 +173,41 @@ CODES: dict[str, tuple[str, str, str]] = {
         "The file is missing, empty, or its columns are not lists of 0 and 1 with a count.",
         "Write a CSV with one 0/1 column a list and `count`, or one row a person without `count`.",
     ),
+    "Y256": (
+        "Sheet not readable",
+        "The file is not a spreadsheet or a CSV file that can be read.",
+        "Save it as .xlsx, or as CSV in UTF-8.",
+    ),
+    "Y257": (
+        "No table of facts",
+        "No sheet holds a header of facts or sources, or there is no row below it.",
+        "Start from `yupana evidence template OUT.xlsx`.",
+    ),
+    "Y258": (
+        "Cell not usable",
+        "A cell can be read in more than one way, or holds no value of its own.",
+        "Write what the message offers.",
+    ),
+    "Y259": (
+        "Nothing imported",
+        "Rows of the sheet were refused, so none was added; or the pack changed meanwhile.",
+        "Mend the cells listed, or add the good rows with --keep-good.",
+    ),
+    "Y260": (
+        "Pack is read-only",
+        "Packs that come with Yupana are not changed.",
+        "Copy the pack with `yupana pack copy NAME DIR` and import with --pack DIR.",
+    ),
+    "Y261": (
+        "Row differs from the pack's",
+        "The pack has a row of that id, and it says something else.",
+        "Give a revised figure a new id, or edit the row in its CSV file.",
+    ),
+    "Y262": (
+        "Sources of a run unknown",
+        "The pack is not as it was when the run was made, so what the run used cannot be told.",
+        "Name the unchanged pack with --pack, or run the study again.",
+    ),
     "Y263": (
         "Quantiles out of order",
         "An expert's quantiles do not rise with their probability.",

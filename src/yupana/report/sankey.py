@@ -1,8 +1,9 @@
 """Where the bars, ribbons and labels of a flow diagram go: arithmetic only, nothing is drawn here.
 
-Bars stand in columns. In every column each bar gets a slot as high as the larger of the bar and its label, so
-labels of a column never meet; columns lie as far apart as their widest label, so labels of different columns
-never meet either. One vertical scale serves all columns: the largest with which the fullest column fits.
+Bars stand in columns. In every column each bar gets a slot as high as the larger of the bar and its label (or
+as both, where the label is stacked on the bar), so labels of a column never meet; columns lie as far apart as
+their widest label, so labels of different columns never meet either. One vertical scale serves all columns:
+the largest with which the fullest column fits.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass, replace
 
 GAP = 0.07  # inches between slots
 BAR = 0.13  # width of a bar, inches
+LABEL_GAP = 0.05  # inches between a bar and its label
+MEDIAN, TOP = 1, 2  # which of (q05, q50, q95) sets heights and widths
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,9 @@ class Node:
     label : lines beside the bar, the first one the name.
     role : key of the palette's roles.
     value : (q05, q50, q95), t.
-    above : whether the label stands above the bar instead of to its right.
+    above : whether the label stands above the bar, in the head of its column, instead of to its right.
+    stacked : whether the label stands above the bar in the bar's own slot.
+    prior : whether the interval is set by the prior rather than by data.
     """
 
     id: str
@@ -34,16 +39,19 @@ class Node:
     role: str
     value: tuple[float, float, float]
     above: bool = False
+    stacked: bool = False
+    prior: bool = False
 
 
 @dataclass(frozen=True)
 class Link:
-    """One ribbon; value is (q05, q50, q95), t, and the median is its width."""
+    """One ribbon; value is (q05, q50, q95), t, and prior says that no datum narrows it."""
 
     source: str
     target: str
     role: str
     value: tuple[float, float, float]
+    prior: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,7 @@ def place_bars(
     height: float,
     line: float,
     head: float = 0.0,
+    level: int = MEDIAN,
 ) -> tuple[Bar, ...]:
     """Return every node with its place.
 
@@ -89,13 +98,14 @@ def place_bars(
     height : of the diagram, inches.
     line : height of a line of a label, inches.
     head : room kept free at the top of columns whose labels stand above, inches.
+    level : which of a value's three quantiles sets its height.
 
     Raises
     ------
     ValueError
         When the labels of a column alone are higher than the diagram.
     """
-    through = _through(nodes, links)
+    through = _through(nodes, links, level)
     scale = _largest_scale(nodes, through, height, line, head)
     placed: dict[str, Bar] = {}
     for column, left in enumerate(columns):
@@ -103,23 +113,33 @@ def place_bars(
         tops = _slots(members, links, placed, through, scale, height, line, head)
         for node, top in zip(members, tops, strict=True):
             size = through[node.id] * scale
-            slack = (_slot(node, size, line) - size) / 2
-            placed[node.id] = Bar(node, left, top + slack, size)
+            slack = _slot(node, size, line) - size
+            placed[node.id] = Bar(node, left, top + (slack if node.stacked else slack / 2), size)
     return tuple(placed[node.id] for node in nodes)
 
 
-def _through(nodes: Sequence[Node], links: Sequence[Link]) -> dict[str, float]:
-    """Return what a bar must be high enough for: its own median or the sum of its ribbons."""
-    need = {node.id: node.value[1] for node in nodes}
+def least_height(nodes: Sequence[Node], line: float) -> float:
+    """Return the height that the labels and gaps of the fullest column take, inches."""
+    columns = [[node for node in nodes if node.column == c] for c in {node.column for node in nodes}]
+    used = [sum(_slot(node, 0.0, line) for node in c) + GAP * (len(c) - 1) for c in columns]
+    return max(used, default=0.0)
+
+
+def _through(nodes: Sequence[Node], links: Sequence[Link], level: int = MEDIAN) -> dict[str, float]:
+    """Return what a bar must be high enough for: its own quantile or the sum of its ribbons."""
+    need = {node.id: node.value[level] for node in nodes}
     for node in nodes:
-        coming = sum(link.value[1] for link in links if link.target == node.id)
-        going = sum(link.value[1] for link in links if link.source == node.id)
+        coming = sum(link.value[level] for link in links if link.target == node.id)
+        going = sum(link.value[level] for link in links if link.source == node.id)
         need[node.id] = max(need[node.id], coming, going, 0.0)
     return need
 
 
 def _slot(node: Node, size: float, line: float) -> float:
-    return size if node.above else max(size, line * len(node.label))
+    label = line * len(node.label)
+    if node.stacked:
+        return size + label + LABEL_GAP
+    return size if node.above else max(size, label)
 
 
 def _largest_scale(
@@ -197,10 +217,14 @@ def spread_out(wanted: Sequence[float], sizes: Sequence[float], top: float, bott
     return [base + offset for base, offset in zip(tops, offsets, strict=True)]
 
 
-def place_ribbons(bars: Sequence[Bar], links: Sequence[Link]) -> tuple[Ribbon, ...]:
-    """Return every link with its ends; at a bar ribbons lie in the order of the bars at their other ends."""
+def place_ribbons(bars: Sequence[Bar], links: Sequence[Link], level: int = MEDIAN) -> tuple[Ribbon, ...]:
+    """Return every link with its ends; at a bar ribbons lie in the order of the bars at their other ends.
+
+    `level` is that of `place_bars`.
+    """
     by_id = {bar.node.id: bar for bar in bars}
-    scale = max((bar.height / _size(bar, links) for bar in bars if _size(bar, links) > 0), default=0.0)
+    sizes = _through([bar.node for bar in bars], links, level)
+    scale = max((bar.height / sizes[bar.node.id] for bar in bars if sizes[bar.node.id] > 0), default=0.0)
     starts: dict[int, float] = {}
     ends: dict[int, float] = {}
     for bar in bars:
@@ -208,15 +232,11 @@ def place_ribbons(bars: Sequence[Bar], links: Sequence[Link]) -> tuple[Ribbon, .
         for side, own, other in ((starts, "source", "target"), (ends, "target", "source")):
             mine = [i for i, link in enumerate(links) if getattr(link, own) == name]
             mine.sort(key=lambda i: by_id[getattr(links[i], other)].middle)
-            at = bar.top + (bar.height - scale * sum(links[i].value[1] for i in mine)) / 2
+            at = bar.top + (bar.height - scale * sum(links[i].value[level] for i in mine)) / 2
             for i in mine:
                 side[i] = at
-                at += links[i].value[1] * scale
-    return tuple(Ribbon(link, starts[i], ends[i], link.value[1] * scale) for i, link in enumerate(links))
-
-
-def _size(bar: Bar, links: Sequence[Link]) -> float:
-    return _through([bar.node], links)[bar.node.id]
+                at += links[i].value[level] * scale
+    return tuple(Ribbon(link, starts[i], ends[i], link.value[level] * scale) for i, link in enumerate(links))
 
 
 def drop_small(

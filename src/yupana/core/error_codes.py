@@ -173,6 +173,16 @@ CODES: dict[str, tuple[str, str, str]] = {
         "The file is missing, empty, or its columns are not lists of 0 and 1 with a count.",
         "Write a CSV with one 0/1 column a list and `count`, or one row a person without `count`.",
     ),
+    "Y247": (
+        "Linear balance not usable",
+        "Shapes, variances or covariances of a balance do not make a system that can be solved.",
+        "Give finite numbers in matching shapes and variances above 0; what is exact is an equation.",
+    ),
+    "Y248": (
+        "Balance not determined",
+        "Neither data nor priors nor equations determine a quantity, or equations contradict each other.",
+        "Add a datum or a prior for the quantities named, or drop one of the equations.",
+    ),
     "Y256": (
         "Sheet not readable",
         "The file is not a spreadsheet or a CSV file that can be read.",
@@ -316,6 +326,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "Setting not usable",
         "A setting of the study has the wrong type or lies outside its range.",
         "Give a value within the range that the message prints.",
+    ),
+    "Y267": (
+        "Dispute not usable",
+        "An entry of disputes.yaml names rows that cannot be compared.",
+        "Name rows with figures above zero whose units convert into each other.",
     ),
     # Y6: claims and verdicts
     "Y601": ("Claim not usable", "A claim or one of its readings is not understood.", "Mend claims.yaml."),

@@ -146,7 +146,7 @@ class Solution:
     mean, cov : (unknown,), (unknown, unknown). Posterior.
     fitted : (row,) data as the posterior mean predicts them.
     chi2, degrees, p_value : global test. With a flat prior the weighted squared adjustments on as many
-        degrees as there are redundant data; with a prior the squared distance of the data from its prediction.
+        degrees as there are redundant data; with a prior the squared distance of the data from prediction.
     z : (row,) adjustment over its standard error, signed, in its form of maximum power [1]_: with a prior
         this is the datum against the prediction from all others. NaN where nothing else checks the datum.
     redundancy : (row,) share of the datum's variance that is left in its adjustment: 0 where the datum alone

@@ -20,6 +20,14 @@ _DATE = re.compile(r"^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
 _SPAN = re.compile(r"^(\d{4})\s*-\s*(\d{4})$")
 
 
+def _day(value: Any) -> Any:
+    if isinstance(value, str) and value:
+        if len(value) != len("YYYY-MM-DD"):
+            raise ValueError(f"expected a day written YYYY-MM-DD; got {value!r}")
+        first_day(value)
+    return value
+
+
 class Source(Part):
     """sources.csv: a document or data set."""
 
@@ -29,6 +37,9 @@ class Source(Part):
     year: Annotated[int, Field(ge=1500, le=2200)] | None = None
     url: str = ""
     kind: SourceKind
+    accessed: Annotated[str, BeforeValidator(_day)] = Field(
+        default="", description="Day on which it was last read, YYYY-MM-DD; empty where not noted."
+    )
     note: str = ""
 
 

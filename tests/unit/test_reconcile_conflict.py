@@ -29,7 +29,7 @@ def readings(values: list[float], sd: list[float], prior_sd: float = 1e5) -> Lin
 
 
 def chain() -> LinearGaussian:
-    """Return a chain in logs: output = area + yield, sold = output + share; two data on each side of output."""
+    """Return a chain in logs: output = area + yield, sold = output + share; two data above, two below."""
     return LinearGaussian(
         ("area", "yield", "share"),
         ("satellite", "laboratory", "survey", "wastewater"),

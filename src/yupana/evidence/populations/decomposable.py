@@ -1,8 +1,8 @@
 """Size of a population averaged over all decomposable graphs of dependence between lists (madiganyork1997).
 
-A graph joins the lists that depend on one another given the rest. For graphs without a chordless cycle the marginal
-likelihood is a closed formula under a hyper-Dirichlet prior, so every graph and every number of unseen people is
-summed over exactly: no sampling, no convergence to doubt.
+A graph joins the lists that depend on one another given the rest. For graphs without a chordless cycle the
+marginal likelihood is a closed formula under a hyper-Dirichlet prior. Every graph and every number of unseen
+people is summed over: no sampling, no convergence to doubt.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class GraphAverage:
 
     @property
     def truncated(self) -> bool:
-        """Whether the posterior leans on the end of the range: then the answer is the range's, not the data's."""
+        """Whether the posterior leans on the end of the range: then the range answers, not the data."""
         last = max(1, len(self.unseen) // 100)
         return float(self.posterior[-last:].sum()) > FAR_TAIL
 
@@ -98,8 +98,8 @@ class GraphAverage:
 def average_graphs(table: CaptureTable, delta: float | None = None, most: int | None = None) -> GraphAverage:
     """Posterior of the size over all decomposable graphs and numbers of unseen people.
 
-    Graphs are equally likely before the data; the prior of the size N is proportional to 1 / N; cells of the full
-    table have Dirichlet weight delta, cells of a margin the sum of theirs.
+    Graphs are equally likely before the data; the prior of the size N is proportional to 1 / N; cells of the
+    full table have Dirichlet weight delta, cells of a margin the sum of theirs.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def average_graphs(table: CaptureTable, delta: float | None = None, most: int | 
     733.7
     """
     import numpy as np
-    from scipy.special import gammaln, logsumexp
+    from scipy.special import gammaln
 
     if table.lists > MOST_LISTS:
         raise DataError(
@@ -143,9 +143,9 @@ def average_graphs(table: CaptureTable, delta: float | None = None, most: int | 
     margins = _margins(table, weight, unseen)
     # Ways to choose who is unseen, times 1 / N; terms without the number of unseen people are dropped.
     base = gammaln(size + 1) - gammaln(unseen + 1) - np.log(size)
-    scores = np.array([logsumexp(base + _evidence(graph, margins)) for graph in graphs])
-    shares = np.exp(scores - logsumexp(scores))
-    total = float(logsumexp(scores))
+    scores = np.array([np.logaddexp.reduce(base + _evidence(graph, margins)) for graph in graphs])
+    total = float(np.logaddexp.reduce(scores))
+    shares = np.exp(scores - total)
     posterior = np.zeros(count)
     for graph, share in zip(graphs, shares, strict=True):
         if share > 1e-14:

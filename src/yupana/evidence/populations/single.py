@@ -1,8 +1,8 @@
 """Sizes from one list: how many people were seen once, twice, three times, and so how many never.
 
-Each estimator takes the frequencies, ``{times seen: people}``, and says with which error it estimates all. They
-differ in what they assume of people's rates of being seen; none needs a second list, and none can see people whose
-rate is zero.
+Each estimator takes the frequencies, ``{times seen: people}``, and estimates all people, with an error. They
+differ in what they assume of people's rates of being seen. None needs a second list, and none can see people
+whose rate is zero.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from yupana.core.errors import DataError
-from yupana.evidence.populations.intervals import interval_above
+from yupana.evidence.populations.bounds import interval_above
 from yupana.evidence.populations.lists import as_count
 from yupana.evidence.populations.specification import Specification
 
@@ -25,7 +25,7 @@ class SingleEstimate:
     ----------
     method : name of the estimator.
     n : people seen.
-    n_hat, se : all people, and the standard error: variance of the model's parameters plus that of who is seen.
+    n_hat, se : all people, and the standard error: that of the rate and that of who is seen, together.
     low, high : 95 percent interval, log-normal in those not seen.
     parameters : fitted numbers, such as ``rate``, sightings per person.
     citation : key of docs/references.bib.
@@ -65,7 +65,7 @@ def check_frequencies(frequencies: Mapping[int, int]) -> dict[int, int]:
     Raises
     ------
     DataError
-        Y232 for a count that is no count or times that are not whole and positive, Y236 where nobody was seen.
+        Y232 for a count that is no count or times that are not whole and positive, Y236 for nobody seen.
     """
     found = {}
     for times, people in frequencies.items():
@@ -98,6 +98,12 @@ def _horvitz_thompson(n: int, seen: float, slope: float, variance: float) -> tup
     return n_hat, math.sqrt(spread)
 
 
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    from scipy.optimize import brentq
+
+    return float(brentq(function, low, high, xtol=1e-14))  # type: ignore[arg-type]
+
+
 def truncated_poisson(frequencies: Mapping[int, int]) -> SingleEstimate:
     """All people, if each has the same rate of being seen and sightings are independent.
 
@@ -112,13 +118,11 @@ def truncated_poisson(frequencies: Mapping[int, int]) -> SingleEstimate:
     ----------
     vanderheijden2003
     """
-    from scipy.optimize import brentq
-
     _, n, sightings = _totals(frequencies)
     mean = sightings / n
     if mean <= 1.0:
         raise NoEstimate("nobody was seen twice: the rate is zero and the size has no bound")
-    rate = float(brentq(lambda r: r / -math.expm1(-r) - mean, 1e-12, mean, xtol=1e-14))
+    rate = _root(lambda r: r / -math.expm1(-r) - mean, 1e-12, mean)
     none = math.exp(-rate)
     information = n * mean / rate**2 - n * none / (1.0 - none) ** 2
     n_hat, se = _horvitz_thompson(n, 1.0 - none, none, 1.0 / information)
@@ -126,7 +130,7 @@ def truncated_poisson(frequencies: Mapping[int, int]) -> SingleEstimate:
 
 
 def chao(frequencies: Mapping[int, int]) -> SingleEstimate:
-    """The lower bound n + f1^2 / (2 f2): as good as equal rates would have it, and too low where rates differ.
+    """The lower bound n + f1^2 / (2 f2): right where rates are equal, too low where they differ.
 
     Raises
     ------
@@ -171,7 +175,7 @@ def zelterman(frequencies: Mapping[int, int]) -> SingleEstimate:
 
 
 def geometric(frequencies: Mapping[int, int]) -> SingleEstimate:
-    """All people, if rates are spread exponentially: sightings are geometric, and N = n / (1 - n / sightings).
+    """All people, if rates are spread exponentially: N = n / (1 - n / sightings), sightings geometric.
 
     Raises
     ------
@@ -194,9 +198,9 @@ def geometric(frequencies: Mapping[int, int]) -> SingleEstimate:
 def one_inflated(frequencies: Mapping[int, int]) -> SingleEstimate:
     """All people, if some of those seen once can never be seen again, by what the first sighting did.
 
-    Of people seen, a share w is seen exactly once by nature; the others are Poisson without zero. Then counts from
-    two on alone say the rate, and N = n / (1 - exp(-rate)). The share is not let below zero: without an excess
-    of ones the answer is the zero-truncated Poisson's.
+    Of people seen, a share w is seen exactly once by nature; the others are Poisson without zero. Then counts
+    from two on alone say the rate, and N = n / (1 - exp(-rate)). The share is not let below zero: without an
+    excess of ones the answer is the zero-truncated Poisson's.
 
     Raises
     ------
@@ -207,8 +211,6 @@ def one_inflated(frequencies: Mapping[int, int]) -> SingleEstimate:
     ----------
     godwinboehning2017
     """
-    from scipy.optimize import brentq
-
     checked, n, sightings = _totals(frequencies)
     once = checked.get(1, 0)
     again = n - once
@@ -222,7 +224,7 @@ def one_inflated(frequencies: Mapping[int, int]) -> SingleEstimate:
     # Below 1e-4 the mean is 2 + rate / 3 to rounding, and the quotient loses its digits.
     rate = 3.0 * (mean - 2.0)
     if rate > 1e-4:
-        rate = float(brentq(lambda r: mean_from_two(r) - mean, 1e-5, mean, xtol=1e-14))
+        rate = _root(lambda r: mean_from_two(r) - mean, 1e-5, mean)
     seen = -math.expm1(-rate)
     share_once = rate * math.exp(-rate) / seen
     inflation = (once / n - share_once) / (1.0 - share_once)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from yupana.core.errors import DataError
+from yupana.core.units import product_factor
+from yupana.evidence.accounts.amounts import Amount, total, value
+from yupana.evidence.ledger import Ledger
+from yupana.evidence.loading import load_pack
+from yupana.evidence.locate import find_pack
+from yupana.evidence.pack import Pack
 from yupana.evidence.reconcile.gaussian import LinearGaussian
+from yupana.evidence.rows import Measurement, Source
 
 FLOWS = ("feed", "hot", "bypass", "heated", "valve", "mixed")
 MEASURED = np.array([101.91, 64.45, 34.65, 64.20, 36.44, 98.88])
@@ -96,3 +104,109 @@ def test_units_change_nothing() -> None:
     np.testing.assert_allclose(odd.cov / np.outer(unit, unit), plain.cov, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(odd.z, plain.z, rtol=1e-9)
     assert odd.chi2 == pytest.approx(plain.chi2, rel=1e-9)
+
+
+# Published arithmetic, through the functions that guard units, bases and lineage -------------------------
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_pack(find_pack("peru"))
+
+
+def row(name: str, value: float, unit: str, basis: str, kind: str = "flow", account: str = "") -> Measurement:
+    """Return a row of the ledger that holds one figure of the publication under test."""
+    fields = {"id": name, "quantity": name, "place": "home", "period": "2009", "value": value, "unit": unit}
+    fields |= {"basis": basis, "kind": kind, "account": account, "source": "publication"}
+    return Measurement.model_validate(
+        fields | {"seen": "retrieved", "pedigree": 3, "confidence": "high"}, strict=False
+    )
+
+
+def amount(measured: Measurement) -> Amount:
+    """Return a row as an amount without error."""
+    assert measured.number is not None
+    return Amount(np.array([measured.number]), measured.unit, measured.basis, measured.account)
+
+
+def test_un_balance_of_2009() -> None:
+    """UNODC, World Drug Report 2011: 1,111 t made in 2009, 615 t seized, 5 percent lost, 440 t left."""
+    found = LinearGaussian(
+        ("made", "seized", "lost", "left"),
+        ("made", "seized"),
+        np.eye(2, 4),
+        np.array([1111.0, 615.0]),
+        np.array([1.0, 1.0]),
+        equations=np.array([[1.0, -1.0, -1.0, -1.0], [-0.05, 0.0, 1.0, 0.0]]),
+        targets=np.zeros(2),
+    ).solution
+    assert found.mean[3] == pytest.approx(440.45, rel=1e-9)
+    assert round(float(found.mean[3]), -1) == 440
+    assert found.degrees == 0
+
+
+def test_leaf_over_factor(pack: Pack) -> None:
+    """UNODC, Peru coca survey for 2005: 106,000 t of leaf, 9,000 t used legally, 375 kg of leaf for 1 kg."""
+    ledger = pack.ledger
+    net = ledger.difference("leaf_output-peru-2005-un", "leaf_legal_use-peru-2011-un")
+    factor_row = ledger["leaf_per_cocaine-peru-2003-2008-un"]
+    assert (net, factor_row.number) == (97_000.0, 375.0)
+    made = net / 375.0 * product_factor(("t",), (factor_row.unit,), "t")
+    assert made == pytest.approx(258.7, abs=0.05)
+    # The survey first printed 180 t, which leaves this much leaf for a kilogram.
+    printed = ledger["cocaine_output-peru-2005-un"]
+    assert printed.number == 180.0
+    per_kg = net / printed.number * product_factor(("t",), (printed.unit,), factor_row.unit)
+    assert per_kg == pytest.approx(538.9, abs=0.05)
+
+
+def test_leaf_and_cocaine_never_add(pack: Pack) -> None:
+    """The difference of the survey's leaf and a tonnage of cocaine is refused: unlike bases."""
+    with pytest.raises(DataError) as caught:
+        pack.ledger.difference("leaf_output-peru-2005-un", "cocaine_avoided-peru-2017-police")
+    assert caught.value.code == "Y212"
+
+
+def test_unregistered_gold(pack: Pack) -> None:
+    """Macroconsult 2012: 1.14 million ounces beyond the register in 2011 at 1,569.2 USD, so 1.79 bn."""
+    mass = pack.ledger["gold_exports_unregistered-peru-2011-macroconsult-2012-bnamericas"]
+    price = pack.ledger["gold_price-world-2011-gold-prices-2026"]
+    assert price.number == pytest.approx(1569.2, abs=0.05)
+    worth = value(amount(mass), amount(price), "border_value", "border", unit="billion USD")
+    assert worth.draws[0] == pytest.approx(1.789, abs=5e-4)
+    assert (worth.unit, worth.basis) == ("billion USD", "nominal")
+
+
+def test_cocaine_avoided_by_a_hectare(pack: Pack) -> None:
+    """Ministry of the Interior 2017: 211.5 t avoided by 22,885 ha: 9.242 kg a hectare, 254.3 kg of leaf."""
+    avoided, area = (
+        pack.ledger[name] for name in ("cocaine_avoided-peru-2017-police", "eradicated_area-peru-2017-police")
+    )
+    assert avoided.number is not None
+    assert area.number is not None
+    per_ha = avoided.number / area.number * product_factor((avoided.unit,), (area.unit,), "kg/ha")
+    assert per_ha == pytest.approx(9.242, abs=5e-4)
+    printed = pack.ledger["cocaine_per_ha-peru-2017-police"]
+    assert printed.number == pytest.approx(per_ha, abs=0.005)
+    leaf = 2350.0 / per_ha * product_factor(("kg leaf/ha/yr",), ("kg/ha",), "kg leaf per kg cocaine")
+    assert leaf == pytest.approx(254.3, abs=0.05)
+    # The printed ratio rests on the other two: it may not stand beside them in one likelihood.
+    with pytest.raises(DataError, match="derived from"):
+        pack.ledger.check_lineage([avoided.id, printed.id])
+
+
+def test_profit_of_2009() -> None:
+    """UNODC (2011), Estimating illicit financial flows: profits of 54, 22 and 8 billion USD, together 84."""
+    parts = [
+        row(name, size, "billion USD", "nominal", account="profit")
+        for name, size in (("north_america", 54.0), ("europe", 22.0), ("elsewhere", 8.0))
+    ]
+    assert total([amount(part) for part in parts]).draws[0] == pytest.approx(84.0)
+    source = Source.model_validate(
+        {"id": "publication", "title": "t", "publisher": "p", "kind": "un", "year": 2011}
+    )
+    ledger = Ledger(parts, {"publication": source})
+    assert ledger.total([part.id for part in parts]) == pytest.approx(84.0)
+    retail = row("retail", 85.0, "billion USD", "nominal", account="retail_value")
+    with pytest.raises(DataError, match="account"):
+        total([amount(parts[0]), amount(retail)])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from yupana.cli.common import format_number, print_json, print_table, verb_group
+from yupana.cli.evidence_disputes import disputes
 from yupana.cli.pack import open_pack
 from yupana.core.errors import UsageError, did_you_mean
 from yupana.core.names import listing
@@ -320,3 +321,6 @@ def sources(
     ]
     cells = [(a, b, str(c or ""), d, e) for a, b, c, d, e in cells]
     print_table(("source", "kind", "year", "rows", "publisher and title"), cells, numeric=("rows",))
+
+
+app.command("disputes")(disputes)

@@ -238,6 +238,26 @@ CODES: dict[str, tuple[str, str, str]] = {
         "The table is missing or empty, an answer stands twice, or an expert left a question open.",
         "Write one row for each expert and question, with columns expert, question and quantiles.",
     ),
+    "Y251": (
+        "Mass and price of unlike things",
+        "A mass was to be valued at a price that is paid for something else, such as pure mass at a bulk price.",
+        "Give the purity of the good whose price it is, or a price of the same basis.",
+    ),
+    "Y252": (
+        "No accounts declared",
+        "The pack has no accounts.yaml, so nothing says which mass is valued at which price.",
+        "Write accounts.yaml; its schema stands in docs/reference/schemas.",
+    ),
+    "Y253": (
+        "Year not reconciled",
+        "Accounts were asked for a year that the reconciliation does not hold.",
+        "Ask for one of the years that the message prints.",
+    ),
+    "Y254": (
+        "No stage can be valued",
+        "No link of the chain at home has both a reconciled mass and a price.",
+        "Add a price near the year to the evidence, or correct the names in accounts.yaml.",
+    ),
     # Y3: scenarios and levers
     "Y301": (
         "Unknown scenario",

@@ -12,8 +12,11 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     from pydantic import TypeAdapter
 
     from yupana.evidence import schema, schema_study
+    from yupana.evidence.accounts.schema import AccountsFile
     from yupana.evidence.claims import ClaimFile
     from yupana.evidence.rows import Measurement, Source
+    from yupana.evidence.schema_balance import Balance
+    from yupana.evidence.schema_disputes import Dispute
 
     kinds: dict[str, tuple[Any, str]] = {
         "pack": (schema.PackInfo, "pack.yaml"),
@@ -23,12 +26,15 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "sources": (Source, "sources.csv, one row"),
         "evidence": (Measurement, "evidence/*.csv, one row"),
         "checks": (list[schema.Check], "checks.yaml"),
+        "disputes": (list[Dispute], "disputes.yaml"),
         "drivers": (list[schema_study.DriverInfo], "drivers.yaml"),
         "driver_rows": (schema_study.DriverRow, "drivers/*.csv, one row"),
         "priors": (list[schema_study.PriorEntry], "priors.yaml"),
         "levers": (list[schema_study.Lever], "levers.yaml"),
         "scenario": (schema_study.Scenario, "scenarios/NAME.yaml"),
         "claims": (ClaimFile, "claims.yaml"),
+        "accounts": (AccountsFile, "accounts.yaml"),
+        "balance": (Balance, "balance.yaml"),
     }
     found = {}
     for name, (kind, title) in kinds.items():

@@ -19,6 +19,8 @@ from yupana.evidence.pack import Pack
 from yupana.evidence.reading import Document, Loc, read_csv, read_yaml
 from yupana.evidence.rows import Measurement, Source
 from yupana.evidence.schema import Check, Good, PackInfo, Places, Quantity
+from yupana.evidence.schema_balance import Balance
+from yupana.evidence.schema_disputes import Dispute
 from yupana.evidence.schema_study import DriverInfo, DriverRow, Lever, PriorEntry, Scenario
 
 
@@ -73,7 +75,11 @@ def read_draft(root: Path) -> Draft:
     _unique(draft, "priors.yaml", "name")
     _yaml(draft, "checks.yaml", list[Check], optional=True)
     _unique(draft, "checks.yaml", "id")
+    _yaml(draft, "balance.yaml", Balance, optional=True)
+    _yaml(draft, "disputes.yaml", list[Dispute], optional=True)
+    _unique(draft, "disputes.yaml", "id")
     _claims(draft)
+    _accounts(draft)
     _rows(draft, "sources", ["sources.csv"], Source, lambda row: row.id)
     _rows(draft, "evidence", _glob(draft, "evidence/*.csv", need=True), Measurement, lambda row: row.id)
     _rows(draft, "drivers", _glob(draft, "drivers/*.csv", need=True), DriverRow, _driver_key)
@@ -142,6 +148,13 @@ def _claims(draft: Draft) -> None:
         from yupana.evidence.claims import ClaimFile
 
         _yaml(draft, "claims.yaml", ClaimFile)
+
+
+def _accounts(draft: Draft) -> None:
+    if (draft.root / "accounts.yaml").exists():
+        from yupana.evidence.accounts.schema import AccountsFile
+
+        _yaml(draft, "accounts.yaml", AccountsFile)
 
 
 def _rows(draft: Draft, table: str, labels: list[str], model: Any, key: Callable[[Any], str]) -> None:
@@ -249,9 +262,12 @@ def build_pack(draft: Draft, until: int | None = None) -> Pack:
         scenarios=content["scenarios"],
         claims=content.get("claims.yaml"),
         checks=tuple(content.get("checks.yaml", ())),
+        balance=content.get("balance.yaml"),
+        disputes=tuple(content.get("disputes.yaml", ())),
         maps=content["map"],
         files=tuple(sorted(draft.files)),
         until=until,
+        accounts=content.get("accounts.yaml"),
     )
 
 

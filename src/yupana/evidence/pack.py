@@ -13,12 +13,15 @@ from yupana.core.names import did_you_mean, listing
 from yupana.core.units import factor
 from yupana.evidence.rows import Source
 from yupana.evidence.schema import Check, Good, Money, PackInfo, Places, Quantity
+from yupana.evidence.schema_balance import Balance
+from yupana.evidence.schema_disputes import Dispute
 from yupana.evidence.schema_study import DriverInfo, DriverRow, Lever, PriorEntry, Scenario
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from yupana.evidence.accounts.schema import AccountsFile
     from yupana.evidence.claims import ClaimFile
     from yupana.evidence.ledger import Ledger
 
@@ -46,6 +49,9 @@ class Pack:
     maps : name -> GeoJSON file, name without ending.
     files : every file read, relative to `path`.
     until : last year anything may be known of, or None.
+    balance : mass balance that is reconciled, or None.
+    disputes : why published figures differ, where the pack knows.
+    accounts : the accounts of illicit flows that accounts.yaml declares, or None.
     """
 
     path: Path
@@ -65,6 +71,9 @@ class Pack:
     maps: Mapping[str, Path]
     files: tuple[str, ...]
     until: int | None = None
+    disputes: tuple[Dispute, ...] = ()
+    balance: Balance | None = None
+    accounts: AccountsFile | None = None
 
     def __repr__(self) -> str:
         """Id and size in one line."""

@@ -12,6 +12,7 @@ from yupana.evidence.loading import Draft
 from yupana.evidence.reading import Loc
 from yupana.evidence.rows import Measurement
 from yupana.evidence.schema import PLACE_GROUPS, Places, Quantity
+from yupana.evidence.schema_disputes import check_disputes
 
 Where = tuple[str, ...]
 
@@ -27,6 +28,8 @@ def check_references(draft: Draft) -> None:
         _check_rows(draft, places)
     _check_drivers(draft, places)
     _check_citations(draft)
+    _check_accounts(draft)
+    check_disputes(draft)
     if places is not None and "levers.yaml" in content:
         _check_levers(draft, places)
         _check_scenarios(draft, places)
@@ -318,6 +321,13 @@ def _check_citations(draft: Draft) -> None:
         for row in ids:
             if not draft.knows("evidence", row):
                 _refer(draft, row, names, "row", draft.where(label, loc))
+
+
+def _check_accounts(draft: Draft) -> None:
+    if "accounts.yaml" in draft.content:
+        from yupana.evidence.accounts.references import check_accounts
+
+        check_accounts(draft)
 
 
 def _check_levers(draft: Draft, places: Places) -> None:

@@ -48,7 +48,7 @@ def disputes(
         return
     for group in found.groups:
         _print_group(loaded, group, each)
-    typer.echo(_summary(found))
+    _wrap(_summary(found), "")
 
 
 def _check_reason(reason: str | None) -> None:
@@ -134,6 +134,6 @@ def _summary(found: Disputes) -> str:
     beyond = sum(pair.beyond for pair in found.pairs)
     within = f"; {found.within} explained by the pack lie within them (--named)" if found.within else ""
     return (
-        f"{beyond} of {found.compared} pairs for the same thing differ beyond their errors{within}\n"
+        f"{beyond} of {found.compared} pairs for the same thing differ beyond their errors{within}; "
         "* not verified: recalled or of low confidence"
     )

@@ -1,7 +1,7 @@
 """Latent classes: people are of unseen kinds, and within a kind lists are independent (manriquevallier2016).
 
 A Dirichlet process lets the data say how many kinds there are. The posterior is drawn by Gibbs sampling with
-several chains, and no number leaves this file unless the chains agree: such models are often so weakly identified
+several chains, and no number leaves this file unless they agree: such models are often so weakly identified
 that one chain looks steady at a size that another never visits.
 """
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 ROW = 0.36  # inches
 LETTERS = 9.0
 FIGURES = 8.4
-_HATCH = "////"
 _COLUMNS = (
     *("layer", "group", "basis", "settings", "unit", "share", "q05", "q95", "se", "alone", "last"),
     "value",
@@ -202,7 +201,7 @@ def _legend(found: Difference) -> list[Artist]:
         handles.append(Patch(facecolor=palette.BLUE, label=say("explain_down")))
     if any(share.group.basis == JUDGED for share in found.shares):
         face = {"facecolor": palette.PAPER, "edgecolor": palette.SOFT_INK, "linewidth": 0.6}
-        handles.append(Patch(**face, hatch=_HATCH, label=say("explain_judged")))
+        handles.append(Patch(**face, hatch=palette.HATCH, label=say("explain_judged")))
     handles.append(Line2D([], [], color=palette.INK, linewidth=1.2, label=say("explain_range")))
     return handles
 
@@ -259,6 +258,6 @@ def _join(ax: Axes, row: int, at: float) -> None:
 def _bar(ax: Axes, row: int, start: float, size: float, colour: str, hatched: bool = False) -> None:
     ax.barh(
         row, size, left=start, height=0.64, color=colour, alpha=0.8, zorder=3,
-        hatch=_HATCH if hatched else None, edgecolor=palette.PAPER if hatched else colour, linewidth=0.4,
+        hatch=palette.HATCH if hatched else None, edgecolor=palette.PAPER if hatched else colour,
+        linewidth=0.4,
     )  # fmt: skip
-

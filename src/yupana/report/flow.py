@@ -108,21 +108,24 @@ def frame(ax: Axes, width: float, height: float) -> None:
     ax.set_axis_off()
 
 
-def _figures(value: tuple[float, float, float]) -> str:
-    return interval(*value, least=LEAST_TONNES).replace(" ", HARD)
+def _figures(node: Node) -> str:
+    return interval(*node.value, least=LEAST_TONNES).replace(" ", HARD)
 
 
 def letter(
     nodes: Sequence[Node],
     width: float,
-    figures: Callable[[tuple[float, float, float]], str],
+    figures: Callable[[Node], str],
     size: float = SIZE,
     smallest: float = 0.0,
+    *,
+    crowded: bool = False,
 ) -> tuple[tuple[Node, ...], Lettering]:
     """Return the nodes with their labels broken into lines, and those lines.
 
-    Each column gets what its longest unbreakable text needs, and an even part of what is left over. Where
-    nothing is left over the letters shrink until all fit; at the smallest size longer words are broken.
+    Each column gets what its longest unbreakable text needs, and a part of what is left over: an even one, or
+    by the number of its nodes where `crowded`. Where nothing is left over the letters shrink until all fit;
+    at the smallest size longer words are broken.
 
     Parameters
     ----------
@@ -142,35 +145,36 @@ def letter(
             for text, weight in texts[node.id]
             for word in text.split(" ")
         ]
-        need.append(max(words, default=0.0) + 2 * LABEL_GAP)
-    room = width - BAR * count
+        need.append(max(words, default=0.0))
+    room = width - (BAR + 2 * LABEL_GAP) * count
     shrink = min(1.0, max(room / sum(need), smallest / size))
-    widths = _share_out([each * shrink for each in need], room)
+    parts = [sum(node.column == c for node in nodes) if crowded else 1 for c in range(count)]
+    widths = _share_out([each * shrink for each in need], room, parts)
     labels = {
         node.id: [
             (line, weight)
             for text, weight in texts[node.id]
-            for line in _lines(text, widths[node.column] - 2 * LABEL_GAP + 1e-6, size * shrink, weight)
+            for line in _lines(text, widths[node.column] + 1e-6, size * shrink, weight)
         ]
         for node in nodes
     }
     lefts = [0.0]
     for each in widths[:-1]:
-        lefts.append(lefts[-1] + BAR + each)
+        lefts.append(lefts[-1] + BAR + 2 * LABEL_GAP + each)
     shown = tuple(replace(node, label=tuple(text for text, _ in labels[node.id])) for node in nodes)
     return shown, Lettering(labels, tuple(lefts), size * shrink)
 
 
-def _texts(node: Node, figures: Callable[[tuple[float, float, float]], str]) -> list[Line]:
+def _texts(node: Node, figures: Callable[[Node], str]) -> list[Line]:
     more = [(text, "normal") for text in node.label[1:]]
-    return [(node.label[0], "bold"), (figures(node.value), "normal"), *more]
+    return [(node.label[0], "bold"), (figures(node), "normal"), *more]
 
 
-def _share_out(need: Sequence[float], room: float) -> list[float]:
-    """Return widths that add up to `room`: what is over is shared evenly, what is short the widest give."""
+def _share_out(need: Sequence[float], room: float, parts: Sequence[int]) -> list[float]:
+    """Return widths that add up to `room`: what is over goes by parts, what is short the widest give."""
     over = room - sum(need)
     if over >= 0:
-        return [each + over / len(need) for each in need]
+        return [each + over * part / sum(parts) for each, part in zip(need, parts, strict=True)]
     cap, left, open_ = 0.0, room, sorted(need)
     for place, each in enumerate(open_):
         cap = left / (len(open_) - place)
@@ -212,7 +216,8 @@ def draw_label(ax: Axes, bar: Bar, lettering: Lettering) -> None:
 
     line, lines = lettering.line, lettering.lines[bar.node.id]
     if bar.node.above or bar.node.stacked:
-        x, top = bar.left, bar.top - LABEL_GAP - line * len(lines)
+        gap = 0.0 if bar.node.stacked else LABEL_GAP  # a stacked label keeps its distance from the bar above
+        x, top = bar.left, bar.top - gap - line * len(lines)
     else:
         x, top = bar.left + BAR + LABEL_GAP, bar.middle - line * len(lines) / 2
     halo = [withStroke(linewidth=2.2, foreground=palette.PAPER, alpha=0.75)]

@@ -124,10 +124,10 @@ def notes(panels: Sequence[Panel], context: Context, more: Sequence[str] = ()) -
     points = all_points(panels)
     said = []
     if points:
-        said.append(say("sources", sources=_some([p.publisher for p in points], _MOST_SOURCES)))
+        said.append(say("sources", sources=some([p.publisher for p in points], _MOST_SOURCES)))
         converted = [part for p in points for part in p.brief]
         if converted:
-            said.append(say("conversions", notes=_some(converted, _MOST_NOTES)))
+            said.append(say("conversions", notes=some(converted, _MOST_NOTES)))
     elif panels:
         said.append(say("nothing_published"))
     last = list(more)
@@ -146,7 +146,7 @@ def _reaches_past(panels: Sequence[Panel], year: int) -> bool:
     return any(float(fan.x[-1]) > year for panel in panels for fan in panel.fans)
 
 
-def _some(texts: Sequence[str], most: int) -> str:
+def some(texts: Sequence[str], most: int = _MOST_SOURCES) -> str:
     """Join the different texts, commonest first, and count those past `most`."""
     counts: dict[str, int] = {}
     for text in texts:

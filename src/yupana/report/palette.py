@@ -82,6 +82,30 @@ ROLES: dict[str, str] = {
 }
 """Colours of the flow diagram by what happens to the mass."""
 
+TONES: tuple[float, float, float] = (88.0, 165.0, 222.0)
+"""Greys, 0 to 255, of the core, the middle and the halo of an interval."""
+HATCH = "////"
+
+
+def tones(colour: str) -> tuple[str, str, str]:
+    """Return a colour as core, middle and halo: dark, medium and light, also for a reader who sees greys.
+
+    Parameters
+    ----------
+    colour : six hexadecimal digits after a hash.
+    """
+    parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    grey = sum(weight * part for weight, part in zip((0.299, 0.587, 0.114), parts, strict=True))
+    made = []
+    for wanted in TONES:  # towards black or white until the grey is as wanted, so that tones of all agree
+        if grey >= wanted:
+            mixed = [part * wanted / grey for part in parts]
+        else:
+            mixed = [part + (255 - part) * (wanted - grey) / (255 - grey) for part in parts]
+        made.append("#" + "".join(f"{round(part):02x}" for part in mixed))
+    return made[0], made[1], made[2]
+
+
 SEA = "#e9f1f6"
 LAND = "#f2efe9"
 HOME_EMPTY = "#fbfaf7"

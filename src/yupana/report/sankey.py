@@ -105,14 +105,14 @@ def place_bars(
     ValueError
         When the labels of a column alone are higher than the diagram.
     """
-    through = _through(nodes, links, level)
-    scale = _largest_scale(nodes, through, height, line, head)
+    sizes = through(nodes, links, level)
+    scale = _largest_scale(nodes, sizes, height, line, head)
     placed: dict[str, Bar] = {}
     for column, left in enumerate(columns):
         members = [node for node in nodes if node.column == column]
-        tops = _slots(members, links, placed, through, scale, height, line, head)
+        tops = _slots(members, links, placed, sizes, scale, height, line, head)
         for node, top in zip(members, tops, strict=True):
-            size = through[node.id] * scale
+            size = sizes[node.id] * scale
             slack = _slot(node, size, line) - size
             placed[node.id] = Bar(node, left, top + (slack if node.stacked else slack / 2), size)
     return tuple(placed[node.id] for node in nodes)
@@ -125,7 +125,7 @@ def least_height(nodes: Sequence[Node], line: float) -> float:
     return max(used, default=0.0)
 
 
-def _through(nodes: Sequence[Node], links: Sequence[Link], level: int = MEDIAN) -> dict[str, float]:
+def through(nodes: Sequence[Node], links: Sequence[Link], level: int = MEDIAN) -> dict[str, float]:
     """Return what a bar must be high enough for: its own quantile or the sum of its ribbons."""
     need = {node.id: node.value[level] for node in nodes}
     for node in nodes:
@@ -143,14 +143,14 @@ def _slot(node: Node, size: float, line: float) -> float:
 
 
 def _largest_scale(
-    nodes: Sequence[Node], through: dict[str, float], height: float, line: float, head: float
+    nodes: Sequence[Node], heights: dict[str, float], height: float, line: float, head: float
 ) -> float:
     """Return the largest number of inches a ton with which every column fits."""
 
     def fits(scale: float) -> bool:
         for column in {node.column for node in nodes}:
             members = [node for node in nodes if node.column == column]
-            used = sum(_slot(node, through[node.id] * scale, line) for node in members)
+            used = sum(_slot(node, heights[node.id] * scale, line) for node in members)
             used += GAP * (len(members) - 1) + (head if any(node.above for node in members) else 0.0)
             if used > height + 1e-9:
                 return False
@@ -158,7 +158,7 @@ def _largest_scale(
 
     if not fits(0.0):
         raise ValueError("the labels alone are higher than the diagram")
-    low, high = 0.0, height / max(max(through.values(), default=1.0), 1e-12)
+    low, high = 0.0, height / max(max(heights.values(), default=1.0), 1e-12)
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if fits(middle) else (low, middle)
@@ -169,14 +169,14 @@ def _slots(
     members: Sequence[Node],
     links: Sequence[Link],
     placed: dict[str, Bar],
-    through: dict[str, float],
+    heights: dict[str, float],
     scale: float,
     height: float,
     line: float,
     head: float,
 ) -> list[float]:
     """Return the top of every slot of a column: near where its ribbons come from, never overlapping."""
-    sizes = [_slot(node, through[node.id] * scale, line) for node in members]
+    sizes = [_slot(node, heights[node.id] * scale, line) for node in members]
     wanted = []
     for node, size in zip(members, sizes, strict=True):
         pulls = [
@@ -223,7 +223,7 @@ def place_ribbons(bars: Sequence[Bar], links: Sequence[Link], level: int = MEDIA
     `level` is that of `place_bars`.
     """
     by_id = {bar.node.id: bar for bar in bars}
-    sizes = _through([bar.node for bar in bars], links, level)
+    sizes = through([bar.node for bar in bars], links, level)
     scale = max((bar.height / sizes[bar.node.id] for bar in bars if sizes[bar.node.id] > 0), default=0.0)
     starts: dict[int, float] = {}
     ends: dict[int, float] = {}

@@ -199,6 +199,31 @@ WORDS: dict[str, dict[str, str]] = {
         "flow_consumed": "Consumed abroad",
         "flow_net_abroad": "Lost abroad less drawn from stocks",
         "flow_other_abroad": "Lost or in stock abroad",
+        # flow diagram of a reconciliation
+        "balance_title": "Reconciled tonnes: {pack}, {year}",
+        "balance_anchor": "anchor {anchor}",
+        "balance_solver": "solver {solver}",
+        "balance_values": "tonnes of pure cocaine equivalent in the year: median (5th–95th percentile)",
+        "balance_low": "dark core: 5th percentile",
+        "balance_middle": "middle tone: median",
+        "balance_high": "halo: 95th percentile",
+        "balance_hatched": "hatched, “prior”: data narrow it by less than {percent}%",
+        "balance_prior": "prior",
+        "balance_note": "Ribbons stand apart by their 95th percentiles; a bar's frame is as long as theirs "
+        "together, its colours are its own interval. Quantiles of parts need not add up to those of their "
+        "sum. Figures have the digits that their intervals support. Corridors are classes, not routes.",
+        "balance_ends": "{count} bars without draws of their sum show sums of their parts' quantiles: "
+        "too wide.",
+        "balance_ends_one": "1 bar without draws of its sum shows sums of its parts' quantiles: too wide.",
+        "balance_dropped": "{count} flows below {least} t are in the data only.",
+        "balance_dropped_one": "1 flow below {least} t is in the data only.",
+        "balance_source": "Source: {count} rows of the evidence ledger of {pack}",
+        "balance_source_one": "Source: 1 row of the evidence ledger of {pack}",
+        "balance_source_none": "Source: the priors of {pack}; no row of its evidence ledger",
+        "balance_publishers": ", published by {publishers}",
+        "balance_flagged": "{count} rows are flagged as suspected gross errors.",
+        "balance_flagged_one": "1 row is flagged as a suspected gross error.",
+        "balance_gates": "Not fit for use: the sampler failed {gates}.",
         # map
         "map_title": "Where coca grows: {home}, {year}",
         "map_subtitle": "Departments shaded by their share of the coca area of the monitored zones, median",
@@ -280,11 +305,11 @@ def say(key: str, language: str = "en", **values: object) -> str:
     return WORDS[language][key].format(**values)
 
 
-def say_count(key: str, count: int, language: str = "en") -> str:
+def say_count(key: str, count: int, language: str = "en", **values: object) -> str:
     """Return the words of `key` for a number of things; one thing has words of its own."""
     if count == 1:
-        return say(f"{key}_one", language)
-    return say(key, language, count=f"{count:,}")
+        return say(f"{key}_one", language, **values)
+    return say(key, language, count=f"{count:,}", **values)
 
 
 def has_words(key: str, language: str = "en") -> bool:

@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from yupana.cli import (
+    evidence_accounts,
+    evidence_bibliography,
+    evidence_export,
+    evidence_import,
+    evidence_template,
+)
 from yupana.cli.common import format_number, print_json, print_table, verb_group
 from yupana.cli.evidence_disputes import disputes
 from yupana.cli.pack import open_pack
@@ -324,3 +331,8 @@ def sources(
 
 
 app.command("disputes")(disputes)
+app.command("template")(evidence_template.command)
+app.command("import")(evidence_import.command)
+app.command("export")(evidence_export.command)
+app.command("bibliography")(evidence_bibliography.command)
+app.command("accounts")(evidence_accounts.command)

@@ -79,6 +79,20 @@ def new(folder: str = typer.Argument(..., metavar="DIR", help="A new or empty fo
     typer.echo(f"check it with: yupana pack check {folder}")
 
 
+@app.command("copy")
+def copy(
+    pack: str = typer.Argument(..., metavar="DIR|NAME", help="Folder or name of the pack to copy."),
+    folder: str = typer.Argument(..., metavar="DIR", help="A new or empty folder."),
+) -> None:
+    """Copy a pack into a folder of your own, under the folder's name, to add to it."""
+    from yupana.evidence.locate import find_pack
+    from yupana.evidence.skeleton import new_pack
+
+    names = new_pack(Path(folder).expanduser(), find_pack(pack))
+    typer.echo(f"{len(names)} files written to {folder}")
+    typer.echo(f"add facts with: yupana evidence import SHEET.xlsx --pack {folder}")
+
+
 @app.command("list")
 def list_packs(as_json: bool = _JSON) -> None:
     """List the packs that come with Yupana."""

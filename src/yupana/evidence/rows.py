@@ -90,6 +90,12 @@ def last_day(text: str) -> datetime.date:
     return datetime.date(year, (month or 1) + 1, 1) - datetime.timedelta(days=1)
 
 
+def implied_bounds(period: str) -> tuple[str, str]:
+    """Start and end of a period that names no others: ``2008-2012`` has two, all else is both."""
+    span = _SPAN.match(period.strip())
+    return (span[1], span[2]) if span else (period.strip(), period.strip())
+
+
 def _date_parts(text: str) -> tuple[int, int | None, int | None]:
     match = _DATE.match(text.strip())
     if match is None:
@@ -132,9 +138,7 @@ class Measurement(Part):
     def _dates(cls, data: Any) -> Any:
         if not isinstance(data, dict) or data.get("start") or data.get("end"):
             return data
-        period = str(data.get("period", "")).strip()
-        span = _SPAN.match(period)
-        start, end = span.groups() if span else (period, period)
+        start, end = implied_bounds(str(data.get("period", "")))
         return {**data, "start": start, "end": end}
 
     @model_validator(mode="after")

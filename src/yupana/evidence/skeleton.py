@@ -1,4 +1,4 @@
-"""`pack new`: the invented pack under another name, to be filled with a country's data."""
+"""`pack new` and `pack copy`: a pack under another name, to be filled with data of one's own."""
 
 from __future__ import annotations
 
@@ -19,8 +19,13 @@ def pack_id_of(folder: Path) -> str:
     return word if is_id(word) else f"pack_{word}".rstrip("_")
 
 
-def new_pack(folder: Path) -> list[str]:
-    """Write a small valid pack of an invented country into a new or empty folder.
+def new_pack(folder: Path, template: Path = TEMPLATE) -> list[str]:
+    """Write a copy of a pack into a new or empty folder, under the folder's name.
+
+    Parameters
+    ----------
+    folder : where to.
+    template : folder of the pack to copy; by default the small valid pack of an invented country.
 
     Returns
     -------
@@ -51,25 +56,26 @@ def new_pack(folder: Path) -> list[str]:
     except OSError as fault:
         raise from_os_error(fault, "making a pack", folder) from None
     try:
-        names = _copy(folder)
+        names = _copy(folder, template)
     except OSError as fault:
         _remove(folder, existed)
         raise from_os_error(fault, "making a pack", folder) from None
     return names
 
 
-def _copy(folder: Path) -> list[str]:
+def _copy(folder: Path, template: Path) -> list[str]:
     names = []
-    for source in sorted(TEMPLATE.rglob("*")):
+    for source in sorted(template.rglob("*")):
         if not source.is_file() or "__pycache__" in source.parts:
             continue
-        name = source.relative_to(TEMPLATE).as_posix()
+        name = source.relative_to(template).as_posix()
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = source.read_text(encoding="utf-8")
+        data = source.read_bytes()
         if name == "pack.yaml":
-            text = re.sub(r"^id: .*$", f"id: {pack_id_of(folder)}", text, count=1, flags=re.M)
-        target.write_text(text, encoding="utf-8")
+            line = f"id: {pack_id_of(folder)}".encode()
+            data = re.sub(rb"^id: [^\r\n]*", line, data, count=1, flags=re.M)
+        target.write_bytes(data)
         names.append(name)
     return names
 

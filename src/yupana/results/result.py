@@ -263,6 +263,27 @@ class Result:
                 band = exact_quantiles(change, q)[None]
                 yield column, self._converted(band, [column], table, money, last=True)[0], share
 
+    def bibliography(self, form: str = "bibtex") -> str:
+        """Return the sources that the run rests on, each with what it was used for.
+
+        Sources of the rows that its priors cite, its drivers repeat and its scenarios name, and of the
+        observations of its variables within its years.
+
+        Parameters
+        ----------
+        form : ``bibtex`` or ``csl-json``.
+
+        Raises
+        ------
+        UsageError
+            Y109 for another format.
+        DataError
+            Y262 where the pack is not as it was when the run was made.
+        """
+        from yupana.results.bibliography import run_bibliography
+
+        return run_bibliography(self, form)
+
     def sql(self, query: str) -> pandas.DataFrame:
         """Return the answer of DuckDB to `query`.
 

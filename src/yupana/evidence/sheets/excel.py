@@ -118,15 +118,21 @@ def _plain(value: Any, place: tuple[int, int], form: str) -> Cell:
         return Cell("", *place)
     if isinstance(value, bool):
         word = str(value).upper()
-        return Cell(word, *place, fault=f"the cell holds the truth value {word}", offer="write a word or a number")
+        return Cell(
+            word, *place, fault=f"the cell holds the truth value {word}", offer="write a word or a number"
+        )
     if isinstance(value, (int, float)):
         return Cell(number_text(value), *place, sort="percent" if "%" in form else "number")
     if isinstance(value, datetime.datetime):
         if value.time() == datetime.time():
             return Cell(value.date().isoformat(), *place, sort="day" if "d" in form.lower() else "date")
-        return Cell(value.isoformat(" "), *place, fault="the cell holds a time of day", offer="write the date only")
+        return Cell(
+            value.isoformat(" "), *place, fault="the cell holds a time of day", offer="write the date only"
+        )
     if isinstance(value, (datetime.time, datetime.timedelta)):
-        return Cell(str(value), *place, fault="the cell holds a time", offer="write it as text, or as a number")
+        return Cell(
+            str(value), *place, fault="the cell holds a time", offer="write it as text, or as a number"
+        )
     return Cell(str(value).replace("\r\n", "\n").strip(), *place)
 
 

@@ -207,5 +207,5 @@ def _missing(
                 where=f"{grid.name}!{cells[0].row}:{cells[0].row}",
                 got=listing([cell.text for cell in cells], 30),
                 expected=field,
-                fix=f"add a column {field}; `yupana evidence template OUT.xlsx` writes a sheet with all of them",
+                fix=f"add a column {field}; `yupana evidence template OUT.xlsx` writes a sheet with all",
             )

@@ -33,7 +33,9 @@ def read_separated(path: Path) -> Grid:
         raise unreadable("the file is too large", path.name, f"{size / 1e6:,.0f} MB")
     text, notes = _decode(raw, path.name)
     if not text.strip():
-        raise DataError("the file is empty", code="Y257", where=path.name, got="nothing", expected="a header and rows")
+        raise DataError(
+            "the file is empty", code="Y257", where=path.name, got="nothing", expected="a header and rows"
+        )
     text, separator = _separator(text)
     if separator != ",":
         notes.append(f"{path.name}: cells are separated by {_SEPARATORS[separator]}")
@@ -58,11 +60,15 @@ def _decode(raw: bytes, name: str) -> tuple[str, list[str]]:
         text = raw.decode("cp1252")
     except UnicodeDecodeError:
         raise unreadable(
-            "the encoding of the file is not known", name, f"byte 0x{raw[start]:02x}", "save it as CSV in UTF-8"
+            "the encoding of the file is not known",
+            name,
+            f"byte 0x{raw[start]:02x}",
+            "save it as CSV in UTF-8",
         ) from None
     sample = _word_around(text, start)
     return text, [
-        f"{name}: not UTF-8, so it was read as Windows-1252 (Latin-1); if {sample!r} is wrong, save it as CSV UTF-8"
+        f"{name}: not UTF-8, so it was read as Windows-1252 (Latin-1); if {sample!r} is wrong, "
+        "save it as CSV in UTF-8"
     ]
 
 

@@ -173,6 +173,36 @@ CODES: dict[str, tuple[str, str, str]] = {
         "The file is missing, empty, or its columns are not lists of 0 and 1 with a count.",
         "Write a CSV with one 0/1 column a list and `count`, or one row a person without `count`.",
     ),
+    "Y241": (
+        "No balance",
+        "The pack declares no mass balance to reconcile.",
+        "Add balance.yaml, or name a pack that has one.",
+    ),
+    "Y242": (
+        "Balance not usable",
+        "A quantity, link, prior or arrow of balance.yaml leads nowhere or stands twice.",
+        "Mend balance.yaml; `yupana pack check` names the entry.",
+    ),
+    "Y243": (
+        "Row of unlike basis",
+        "A row has another basis, or lies outside the range, of the quantity that it would measure.",
+        "Give its quantity's link a purity, mend the row, or measure another quantity.",
+    ),
+    "Y244": (
+        "Balance did not settle",
+        "The iteration for the reconciled values found no resting point, or samples are not to be trusted.",
+        "Look for a row that is wrong by orders of size.",
+    ),
+    "Y245": (
+        "Row measures nothing",
+        "A row was to be data of a balance that has no such quantity, place or year.",
+        "Name the quantity under `data` of balance.yaml, or choose other years.",
+    ),
+    "Y246": (
+        "Reconciliation not understood",
+        "An anchor, solver or year that a reconciliation does not know.",
+        "Give one of those that the message names.",
+    ),
     "Y247": (
         "Linear balance not usable",
         "Shapes, variances or covariances of a balance do not make a system that can be solved.",

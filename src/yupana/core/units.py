@@ -339,3 +339,41 @@ def currency_of(unit: str) -> str | None:
             if name == scale + code or name.startswith(f"{scale}{code}/"):
                 return code
     return None
+
+
+@cache
+def product_factor(times: tuple[str, ...], over: tuple[str, ...], end: str) -> float:
+    """What the product of figures in `times` over those in `over` must be multiplied by to be in unit `end`.
+
+    Raises
+    ------
+    DataError
+        Y211 for an unknown unit, Y212 where the product does not measure what `end` does.
+
+    Examples
+    --------
+    >>> product_factor(("ha", "kg/ha"), (), "t")
+    0.001
+    """
+    import pint
+
+    registry = _registry()
+
+    def one(word: str) -> Any:
+        expression = units()[canonical(word)].expression
+        return registry.Quantity(1.0, "dimensionless") * registry.parse_expression(expression)
+
+    made = registry.Quantity(1.0, "dimensionless")
+    for word in times:
+        made = made * one(word)
+    for word in over:
+        made = made / one(word)
+    try:
+        return float((made / one(end)).to("dimensionless").magnitude)
+    except pint.DimensionalityError:
+        product = " x ".join(canonical(word) for word in times)
+        raise DataError(
+            f"{product}{' / ' if over else ''}{' / '.join(map(canonical, over))} is no {canonical(end)}",
+            code="Y212",
+            expected=units()[canonical(end)].meaning,
+        ) from None

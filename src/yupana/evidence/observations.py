@@ -106,6 +106,23 @@ def observe(
     return Observed(tuple(found), tuple(left_out))
 
 
+def of_quantity(pack: Pack, quantity: str, place: str, variable: str, unit: str) -> Observed:
+    """Rows of one quantity and place, linked to no variable of the model, as if they observed `variable`.
+
+    Nothing but the unit is converted: a basis stays as it is.
+    """
+    found: list[Observation] = []
+    left_out: list[tuple[str, str]] = []
+    link = Link(variable=variable)
+    for row in pack.ledger.select(quantity=quantity, place=place):
+        try:
+            found.append(_observe(pack, row, link, variable, unit))
+        except _LeftOut as reason:
+            left_out.append((row.id, str(reason)))
+    found.sort(key=lambda item: (item.year, item.row))
+    return Observed(tuple(found), tuple(left_out))
+
+
 def observed_variables(pack: Pack) -> dict[str, int]:
     """Keys of the variables that rows observe, and how many rows each has."""
     counts: dict[str, int] = {}

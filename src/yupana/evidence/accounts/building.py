@@ -255,7 +255,10 @@ def _published(book: _Book, bench: Bench, items: Sequence[Published]) -> None:
             name = item.id if len(rows) == 1 else f"{item.id}_{number + 1}"
             source = bench.pack.sources[row.source]
             said = f"as published by {source.publisher}, {bench.pack.ledger.vintage(row)}"
-            note = "; ".join(filter(None, (said, item.note)))
+            range_of = (
+                "" if row.low is not None and row.high is not None else "no range stated: by confidence"
+            )
+            note = "; ".join(filter(None, (said, range_of, item.note)))
             book.write(item.section, name, item.name, who, amount, note=note)
 
 

@@ -9,6 +9,7 @@ import typer
 from yupana.cli import (
     evidence_accounts,
     evidence_bibliography,
+    evidence_experts,
     evidence_export,
     evidence_import,
     evidence_template,
@@ -336,3 +337,4 @@ app.command("import")(evidence_import.command)
 app.command("export")(evidence_export.command)
 app.command("bibliography")(evidence_bibliography.command)
 app.command("accounts")(evidence_accounts.command)
+app.command("experts")(evidence_experts.command)

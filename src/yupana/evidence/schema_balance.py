@@ -179,6 +179,10 @@ class DataEntry(Part):
         default=0.0, description="Error added for a row carried by a year, in logs; grows with the root."
     )
     reason: str = Field(default="", description="Why rows of other years may stand in.")
+    side: Literal["supply", "demand"] | None = Field(
+        default=None,
+        description="Which side of the first of `totals` it measures: what makes it, or what becomes of it.",
+    )
 
     @model_validator(mode="after")
     def _carry_explained(self) -> DataEntry:
@@ -225,6 +229,11 @@ class Balance(Part):
     links: tuple[LinkEntry, ...] = Field(min_length=1)
     data: tuple[DataEntry, ...] = ()
     anchors: tuple[Anchor, ...] = Field(min_length=3, max_length=3)
+    totals: tuple[BalanceName, ...] = Field(
+        default=(),
+        description="Quantities that are watched when sources are left out or data added; supply and demand "
+        "meet in the first.",
+    )
     nodes: dict[Id, Text] = Field(default_factory=dict, description="Nodes of the diagram in words.")
     flows: tuple[DrawnFlow, ...] = ()
 

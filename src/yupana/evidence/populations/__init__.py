@@ -8,14 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from yupana.evidence.populations.hiding import HiddenList, hide_lists
     from yupana.evidence.populations.lists import CaptureTable
+    from yupana.evidence.populations.reading import read_table
     from yupana.evidence.populations.specification import Specification
+    from yupana.evidence.populations.tables import specifications
 
-__all__ = ["CaptureTable", "Specification"]
+__all__ = ["CaptureTable", "HiddenList", "Specification", "hide_lists", "read_table", "specifications"]
 
 _HOMES = {
     "CaptureTable": "lists",
+    "HiddenList": "hiding",
     "Specification": "specification",
+    "hide_lists": "hiding",
+    "read_table": "reading",
+    "specifications": "tables",
 }
 
 

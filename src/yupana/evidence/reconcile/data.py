@@ -76,7 +76,7 @@ class Selection:
         pack.ledger.likelihood_set([*(term.row for term in self.terms), row])
         entries = pack.balance.data if pack.balance else ()
         for entry in entries:
-            for name in _names(pack, entry.measures):
+            for name in spelt_names(pack, entry.measures):
                 for item, term in _candidates(pack, graph, entry, name)[0]:
                     if item.row == row:
                         left = tuple(pair for pair in self.left_out if pair[0] != row)
@@ -123,7 +123,7 @@ def _select(pack: Pack, graph: Graph) -> Selection:
     found: Found = []
     out: dict[str, str] = {}
     for entry in pack.balance.data:
-        for name in _names(pack, entry.measures):
+        for name in spelt_names(pack, entry.measures):
             here, gone = _candidates(pack, graph, entry, name)
             found += here
             out.update(gone)
@@ -136,7 +136,8 @@ def _select(pack: Pack, graph: Graph) -> Selection:
     return Selection(tuple(term for _, term in found), tuple(sorted(out.items())))
 
 
-def _names(pack: Pack, name: str) -> tuple[str, ...]:
+def spelt_names(pack: Pack, name: str) -> tuple[str, ...]:
+    """Return the names that one with a group in brackets stands for."""
     base, _, rest = name.partition("[")
     inside = rest.rstrip("]")
     groups = pack.balance.groups if pack.balance else {}

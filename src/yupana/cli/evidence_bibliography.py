@@ -61,7 +61,7 @@ def command(
         path = checked_path(out, (".bib",) if form == "bibtex" else (".json",))
         save(path, text.encode("utf-8"))
         notice(f"wrote {path}")
-    notice(f"{count} sources of {about}")
+    notice(f"{count} source{'' if count == 1 else 's'} of {about}")
 
 
 def _of_run(result: Result, pack: str | None, form: str, use: list[str] | None) -> tuple[str, int]:

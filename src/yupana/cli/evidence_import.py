@@ -57,9 +57,8 @@ def command(
     else:
         _print(report, dry_run)
     if report.refused and not (keep_good and (report.rows or report.sources)):
-        count = len(report.refused)
         raise DataError(
-            f"nothing was added: {count} cell{'s' if count > 1 else ''} refused",
+            f"nothing was added: {counted(len(report.refused), 'cell')} refused",
             code="Y259",
             where=sheet,
         )
@@ -79,12 +78,22 @@ def _print(report: ImportReport, dry_run: bool) -> None:
     rows, sources = len(report.rows), len(report.sources)
     would = "would be added" if dry_run else "added"
     if rows or sources:
-        typer.echo(
-            f"{rows} rows {would} to {report.file} and {sources} sources to sources.csv of {report.pack}"
-        )
+        parts = [f"{counted(rows, 'row')} {would} to {report.file}"] if rows else []
+        parts += [f"{counted(sources, 'source')} {would} to sources.csv"] if sources else []
+        typer.echo(f"{', '.join(parts)} (pack {report.pack})")
     if report.refused and (rows or sources):
-        typer.echo(f"{len(report.refused)} cells refused; their rows were left out")
+        typer.echo(f"{counted(len(report.refused), 'cell')} refused; what stands in their rows was left out")
     if report.unchanged:
-        typer.echo(
-            f"{len(report.unchanged)} rows and sources are in the pack already, as the sheet says them"
-        )
+        count = counted(len(report.unchanged), "entry", "entries")
+        typer.echo(f"{count} of the sheet in the pack already, as the sheet says")
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -20,7 +20,7 @@ _BIBTEX_TYPES = {
     "us": "techreport",
     "police": "techreport",
     "government": "techreport",
-    "academic": "article",
+    "academic": "techreport",
     "press": "article",
     "data": "misc",
     "judgement": "misc",
@@ -30,11 +30,13 @@ _CSL_TYPES = {
     "us": "report",
     "police": "report",
     "government": "report",
-    "academic": "article",
+    "academic": "report",
     "press": "article-newspaper",
     "data": "dataset",
     "judgement": "document",
 }
+_JOURNAL = re.compile(r"^(?P<author>.+), (?P<journal>(?!.*\bPaper\b)[^,]+ \d+(?:\(\d+\))?)$")
+"""A publisher that ends in a journal with its volume; all else that is academic is a report."""
 _PUBLISHER_FIELD = {"techreport": "institution", "article": "journal", "misc": "howpublished"}
 _SIGNS = {
     "\\": r"\textbackslash{}",
@@ -114,12 +116,14 @@ def safe_url(url: str) -> str:
 
 def bibtex_entry(source: Source, used: str = "") -> str:
     """One entry. Its key is the id of the source, which is unique in a pack."""
-    sort = _BIBTEX_TYPES[source.kind]
-    publisher, title = escape_bibtex(source.publisher), escape_bibtex(source.title)
+    journal = _journal(source)
+    sort = "article" if journal else _BIBTEX_TYPES[source.kind]
+    author, publisher = map(escape_bibtex, journal or (source.publisher, source.publisher))
+    title = escape_bibtex(source.title)
     note = escape_bibtex("; ".join(filter(None, (source.note, used))))
     # braces around the whole keep names of bodies and capitals of titles as they are
     fields = {
-        "author": f"{{{publisher}}}",
+        "author": f"{{{author}}}",
         "title": f"{{{title}}}",
         _PUBLISHER_FIELD[sort]: "Data set" if source.kind == "data" else publisher,
         "year": "" if source.year is None else str(source.year),
@@ -131,20 +135,27 @@ def bibtex_entry(source: Source, used: str = "") -> str:
     return "\n".join((f"@{sort}{{{source.id},", *lines, "}", ""))
 
 
+def _journal(source: Source) -> tuple[str, str] | None:
+    """Authors and journal of an article, where the publisher names both."""
+    match = _JOURNAL.match(source.publisher) if source.kind == "academic" else None
+    return (match["author"], match["journal"]) if match else None
+
+
 def csl_item(source: Source, used: str = "") -> dict[str, object]:
     """One item in the fields of the CSL-JSON schema, empty ones left out."""
+    journal = _journal(source)
+    author, publisher = journal or (source.publisher, source.publisher)
     parts = [[int(part) for part in source.accessed.split("-")]] if source.accessed else []
     item: dict[str, object] = {
         "id": source.id,
-        "type": _CSL_TYPES[source.kind],
+        "type": "article-journal" if journal else _CSL_TYPES[source.kind],
         "title": source.title,
-        "author": [{"literal": source.publisher}],
-        "publisher": source.publisher,
+        "author": [{"literal": author}],
+        "publisher": "" if journal else publisher,
+        "container-title": publisher if journal or source.kind == "press" else "",
         "issued": {} if source.year is None else {"date-parts": [[source.year]]},
         "accessed": {"date-parts": parts} if parts else {},
         "URL": source.url,
         "note": "; ".join(filter(None, (source.note, used))),
     }
-    if source.kind in ("press", "academic"):
-        item["container-title"] = source.publisher
     return {key: value for key, value in item.items() if value}

@@ -78,7 +78,8 @@ def _grid(shown: Any, written: Any, file: str) -> Grid:
     for values, sources in zip(shown.iter_rows(), written.iter_rows(), strict=True):
         cells = [_cell(value, source, merged) for value, source in zip(values, sources, strict=True)]
         kept = tuple(cell for cell in cells if cell.text or cell.fault)
-        if kept:
+        # merged cells with nothing in them are decoration
+        if any(cell.text or (cell.row, cell.column) not in merged for cell in kept):
             rows.append(kept)
             unseen += bool(written.row_dimensions[kept[0].row].hidden)
     notes = [f"sheet {written.title}: {unseen} hidden rows were read too"] if unseen else []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yupana.core.errors import DataError
-from yupana.core.names import is_row_id
+from yupana.core.names import did_you_mean, is_row_id, listing
 from yupana.core.units import canonical, is_unit
 from yupana.evidence.pack import Pack
 from yupana.evidence.sheets.cells import Doubt, check_percent, read_cell
@@ -57,9 +57,9 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a row, or the sheet as a whole where `row` is None, is not added."""
+    """Why a row is not added, and the column that is to blame; empty where none is."""
 
-    row: SheetRow | None
+    row: SheetRow
     field: str
     error: DataError
 
@@ -197,6 +197,15 @@ def _fill(row: SheetRow, pack: Pack) -> Iterator[Refusal]:
                     got=text,
                     expected=f"the id of a {field}",
                     fix=f"write {' or '.join(meant)}",
+                )
+            elif field == "quantity":  # without it the row's kind cannot be told either
+                yield row.refuse(
+                    f"unknown quantity {text!r}",
+                    field,
+                    "Y210",
+                    got=text,
+                    expected=listing(known),
+                    fix=did_you_mean(text, known) or "choose one, or add it to quantities.yaml of the pack",
                 )
     quantity = pack.quantities.get(texts.get("quantity", ""))
     if quantity is not None:

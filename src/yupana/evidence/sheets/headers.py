@@ -120,7 +120,8 @@ def find_header(grid: Grid) -> tuple[str, tuple[Cell, ...]] | None:
     for row in grid.rows[:SEARCHED]:
         for table in FIELDS:
             known = {hit[0] for cell in row if (hit := _field(table, cell.text)) is not None}
-            if len(known) >= 3 and (best is None or len(known) > best[0]):
+            # most cells of a header are names; a list or a calculation may hold a few by chance
+            if len(known) >= 3 and 2 * len(known) > len(row) and (best is None or len(known) > best[0]):
                 best = (len(known), table, row)
     return None if best is None else best[1:]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from yupana.evidence.locate import SHIPPED, find_pack
 from yupana.evidence.pack import Pack
 from yupana.evidence.rows import Measurement, Source
 from yupana.evidence.sheets.appending import alone, append_rows, read_old, replace_files
+from yupana.evidence.sheets.excel import number_text
 from yupana.evidence.sheets.filling import Refusal, SheetRow, read_rows
 from yupana.evidence.sheets.opening import open_sheets
 from yupana.evidence.sheets.staging import Further, as_refusals, staged_problems
@@ -162,8 +163,10 @@ def _import(
 ) -> ImportReport:
     pack = load_pack(root)
     opened = open_sheets(path)
+    if opened.faults:  # a header that is not understood makes every row doubtful
+        return ImportReport(pack.id, label, refused=opened.faults, notes=opened.notes)
     rows: list[SheetRow] = []
-    refusals = [Refusal(None, "", fault) for fault in opened.faults]
+    refusals: list[Refusal] = []
     for grid, header in opened.tables:
         # in a text file with commas between cells a point is the decimal sign; elsewhere it may not be
         doubtful = grid.semicolons or not grid.name.endswith((".csv", ".tsv", ".txt"))
@@ -175,8 +178,6 @@ def _import(
     fresh, unchanged, differing = _against_pack([row for row in rows if id(row) not in broken], pack)
     refusals += differing
     report = ImportReport(pack.id, label, unchanged=unchanged, notes=opened.notes)
-    if opened.faults:  # a header that is not understood makes every row doubtful
-        return _closed(report, refusals)
     good, refusals, changes = _settle(fresh, refusals, root, label, keep_good, further)
     if (refusals and not keep_good) or not good:
         return _closed(report, refusals)
@@ -188,17 +189,15 @@ def _import(
     return replace(report, rows=ids["facts"], sources=ids["sources"], notes=notes, written=not dry_run)
 
 
-def _closed(report: ImportReport, refusals: Iterable[Refusal]) -> ImportReport:
+def _closed(report: ImportReport, refusals: Sequence[Refusal]) -> ImportReport:
     """The report with its refusals, in the order of the sheet."""
+    tables = list(dict.fromkeys(refusal.row.grid.name for refusal in refusals))
 
-    def place(refusal: Refusal) -> tuple[int, int]:
+    def place(refusal: Refusal) -> tuple[int, int, int]:
         row = refusal.row
-        return (-1, 0) if row is None else (row.number, row.header.column_of(refusal.field) or 0)
+        return (tables.index(row.grid.name), row.number, row.header.column_of(refusal.field) or 0)
 
-    tables = list(dict.fromkeys(r.row.grid.name for r in refusals if r.row is not None))
-    ordered = sorted(
-        refusals, key=lambda r: (-1 if r.row is None else tables.index(r.row.grid.name), *place(r))
-    )
+    ordered = sorted(refusals, key=place)
     return replace(report, refused=tuple(refusal.error for refusal in ordered))
 
 
@@ -249,7 +248,11 @@ def _against_pack(rows: list[SheetRow], pack: Pack) -> tuple[list[SheetRow], tup
 
 
 def _shown(value: Any) -> str:
-    return "; ".join(value) if isinstance(value, tuple) else "nothing" if value in (None, "") else f"{value}"
+    return "; ".join(value) if isinstance(value, tuple) else _word(value)
+
+
+def _word(value: Any) -> str:
+    return number_text(value) if isinstance(value, (int, float)) else str(value or "nothing")
 
 
 def _differences(row: SheetRow, pack: Pack, here: dict[str, Any]) -> list[str]:
@@ -291,7 +294,7 @@ def _settle(
             return [], refusals, {}
         changes, places = _compose(good, root, label)
         problems, _ = staged_problems(root, {name: new for name, (_, new, _) in changes.items()}, further)
-        by_id = {r.row.id: r.row for r in refusals if r.row is not None and r.row.id}
+        by_id = {r.row.id: r.row for r in refusals if r.row.id}
         found, others = as_refusals(problems, places, by_id)
         if others:
             raise _not_ours(others, root)
@@ -318,14 +321,13 @@ def _compose(good: list[SheetRow], root: Path, label: str) -> tuple[Changes, dic
 
 def _without_echoes(found: list[Refusal], earlier: list[Refusal]) -> list[Refusal]:
     """Refusals without those of sources that only lack a fact because it was itself refused."""
-    fallen = [r.row for r in (*earlier, *found) if r.row is not None and r.row.table == "facts"]
+    fallen = [r.row for r in (*earlier, *found) if r.row.table == "facts"]
     cited = {row.texts.get("source") for row in fallen}
     return [
         r
         for r in found
         if not (
             r.error.code == "Y216"
-            and r.row is not None
             and r.row.table == "sources"
             and r.row.id in cited
             and r.error.what == "a source that no row cites"

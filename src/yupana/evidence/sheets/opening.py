@@ -94,9 +94,11 @@ def _sort(grids: list[Grid], file: str) -> Opened:
     tables, faults, notes = [], [], []
     for grid in grids:
         notes += grid.notes
+        if grid.name.lower() in GUIDE_SHEETS:
+            continue
         found = find_header(grid)
         if found is None:
-            if grid.rows and grid.name.lower() not in GUIDE_SHEETS:
+            if grid.rows:
                 notes.append(f"{grid.name}: not read, for it has no header of facts or of sources")
             continue
         table, cells = found

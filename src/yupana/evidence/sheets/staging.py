@@ -96,7 +96,7 @@ def _translate(problem: YupanaError, row: SheetRow, rest: str, refused: Mapping[
     found = _COLUMN.search(rest)
     field = found[1] if found else _field_of(problem, row)
     leaned = refused.get(problem.got or "") if problem.code == "Y210" else None
-    what, fix = problem.what, problem.fix
+    what, fix = problem.what.replace("wrong value of the file", f"wrong value of {field}"), problem.fix
     if leaned is not None:
         what = f"the row leans on {problem.got!r}, which was refused"
         fix = f"mend {leaned.address('id')} first"
@@ -114,7 +114,12 @@ def _field_of(problem: YupanaError, row: SheetRow) -> str:
         return "confidence"
     if problem.what.startswith("a sum of money without account"):
         return "account"
-    words = re.findall(r"[a-z_]+", problem.expected or "")
+    expected = problem.expected or ""
+    if expected.startswith("YYYY"):
+        return next(
+            (f for f in ("start", "end") if row.texts.get(f) == (problem.got or "").strip("'")), "period"
+        )
+    words = re.findall(r"[a-z_]+", expected)
     named = [word for word in words[:4] if row.header.column_of(word) is not None]
     if named[:1] in (["start"], ["end"]) and not {"start", "end"} & set(row.cells):
         return "period"

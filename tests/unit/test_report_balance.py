@@ -6,13 +6,17 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from fake_balance import CORRIDORS, YEAR, make_balance
 
 from yupana.core.errors import UsageError
-from yupana.evidence.reconcile.result import Reconciliation
+from yupana.evidence.loading import load_pack
+from yupana.evidence.reconcile.result import Estimate, Flow, Reconciliation
+from yupana.evidence.reconcile.solve import reconcile
+from yupana.evidence.reconcile.splits import Division, divisions, draws_of
 from yupana.report import palette
 from yupana.report.balance_sankey import SMALLEST, WIDTHS, figures
 from yupana.report.gather_balance import balance_of, balance_picture
@@ -225,3 +229,58 @@ def test_data_beside_the_picture(tmp_path: Path) -> None:
 def test_a_year_without_flows_is_refused() -> None:
     with pytest.raises(UsageError, match="no flow in 1999"):
         balance_picture(make_balance(), 1999)
+
+
+def drawn_from(logs: dict[str, np.ndarray], flows: tuple[Flow, ...]) -> Reconciliation:
+    names = tuple((name, YEAR) for name in logs)
+    draws = np.exp(np.column_stack(list(logs.values())))
+    return replace(make_balance(), names=names, draws=draws, flows=flows, quantities={})
+
+
+def test_a_split_that_no_datum_narrows_is_prior_though_its_flows_are_narrowed() -> None:
+    rng = np.random.default_rng(3)
+    total, odds = rng.normal(0, 1.0, 4000), rng.normal(0, 1.0, 4000)
+
+    def parts(scale: float) -> dict[str, np.ndarray]:
+        share = 1 / (1 + np.exp(-odds))
+        return {"one": scale * total + np.log(share), "other": scale * total + np.log(1 - share)}
+
+    graph = SimpleNamespace(
+        prior_logs=np.stack(list(parts(1.0).values())), index={("one", YEAR): 0, ("other", YEAR): 1}
+    )
+    after = parts(0.1)
+    flows = tuple(
+        Flow("whole", name, "corridor", Estimate(name, YEAR, "t", *np.exp(np.quantile(logs, (0.05, 0.5, 0.95))),
+             contraction=1 - logs.var() / parts(1.0)[name].var()))
+        for name, logs in after.items()
+    )  # fmt: skip
+    found = drawn_from(after, flows)
+    made = divisions(graph, found)
+    for flow in flows:
+        assert not flow.estimate.is_prior
+        assert made[flow].contraction == pytest.approx(0.0, abs=1e-9)
+        assert made[flow].is_prior
+    links = balance_of(found, YEAR, parted=made).links
+    assert all(link.prior for link in links)
+    assert not any(link.prior for link in balance_of(found, YEAR).links)
+    assert not Division(0.5, 1.0).is_prior
+    assert not Division(0.0, 0.01).is_prior, "the rest of a small share is no unknown"
+
+
+def test_a_flow_is_never_drawn_from_a_quantity_in_another_unit() -> None:
+    leaf, factor = np.full(10, 3000.0), np.full(10, 300.0)
+    found = drawn_from({"leaf": np.log(leaf), "factor": np.log(factor)}, ())
+    wrong = Estimate("leaf", YEAR, "t", 10.0, 10.0, 10.0, 0.5)
+    assert draws_of(found, wrong) is None
+    right = draws_of(found, replace(wrong, name="leaf/factor"))
+    assert right == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize("width", sorted(WIDTHS))
+def test_the_shipped_balance_is_readable(width: str) -> None:
+    pack = load_pack("peru")
+    figure = balance_picture(reconcile(pack, 2012), pack=pack, width=WIDTHS[width]).figure
+    with palette.styled():
+        assert collisions(figure, slack=0.5) == []
+        assert cut_off(figure) == []
+    assert any(patch.get_hatch() for patch in figure.axes[0].patches)

@@ -8,6 +8,7 @@ import io
 import textwrap
 
 from yupana.analysis.audit import Audit, ClaimFinding, PartFinding, ReadingFinding
+from yupana.analysis.next_datum import LEAST_CHANCE
 from yupana.analysis.wording import count
 
 #: background and border of a verdict's label; the text of the label says it too
@@ -26,6 +27,7 @@ _COLOURS = {
 _COLUMNS = (
     *("claim", "claim_text", "claim_verdict", "reading", "reading_text", "verdict", "rule", "probability"),
     *("word", "q05", "q50", "q95", "unit", "year", "reason", "rows", "unverified", "would_change"),
+    *("confidence", "next_datum", "chance_of_change"),
 )
 
 _STYLE = """
@@ -45,9 +47,12 @@ code{font-size:.8rem;color:#333;word-break:break-all}.change{color:#444;font-sty
 _PREAMBLE = (
     "Each reading is one way to understand the words, tested against the ledger by fixed rules. The "
     "probability is that the statement holds under that reading, given the figures and their errors. A "
-    "likelihood word follows the IPCC scale and is withheld where the evidence is in words, adds unlike "
-    "accounts, was converted at a recalled exchange rate, or is prior draws of the model. Unverified rows "
-    "(recalled or judged) are listed and never decide."
+    "likelihood word follows the IPCC scale. It is printed only with medium confidence or more, which "
+    "follows from the number and pedigree of independent lineages and from how far they agree, and never "
+    "where the evidence is in words, adds unlike accounts, was converted at a recalled exchange rate, or is "
+    "prior draws of the model. Unverified rows (recalled or judged) are listed and never decide. The chance "
+    "named beside a further figure is that such a figure, with the error usual for its source, changes the "
+    "verdict."
 )
 
 
@@ -63,12 +68,13 @@ def render_audit(audit: Audit, form: str) -> str:
 
 
 def chance(reading: ReadingFinding) -> str:
-    """Return the probability of a reading and its word, ``-`` without one."""
+    """Return the probability of a reading, its word and the confidence in it, ``-`` without one."""
     if reading.probability is None:
         return "-"
     number = {0.01: "<0.02", 0.99: ">0.98"}.get(reading.probability, f"{reading.probability:.2f}")
-    if reading.word:
-        return f"{number}, {reading.word}"
+    if reading.confidence:
+        word = f", {reading.word}" if reading.word else ""
+        return f"{number}{word} ({reading.confidence} confidence)"
     return f"{number} (prior)" if reading.rests_on_prior else number
 
 
@@ -83,8 +89,20 @@ def _rows(reading: ReadingFinding, code: bool = False) -> list[str]:
     )
     mark = "`" if code else ""
     lines = [f"of which {_part(part)}" for part in reading.parts]
+    lines += _others(reading)
     lines += [f"{name}: " + ", ".join(f"{mark}{row}{mark}" for row in rows) for name, rows in parts if rows]
     return lines + (["rests on prior draws of the model"] if reading.rests_on_prior else [])
+
+
+def _others(reading: ReadingFinding) -> list[str]:
+    """Return the next likeliest data to change the verdict, where their chance is worth a line."""
+    seen = {reading.next_data[0].what} if reading.next_data else set()
+    found = []
+    for each in reading.next_data[1:]:
+        if each.what not in seen and each.chance >= LEAST_CHANCE and len(found) < 2:
+            seen.add(each.what)
+            found.append(f"{each.what}: {each.chance:.0%}")
+    return ["a next figure for other parts may change it too: " + "; ".join(found)] if found else []
 
 
 def _part(part: PartFinding) -> str:
@@ -189,7 +207,7 @@ def _html_reading(reading: ReadingFinding) -> str:
     rows = "<br>".join(f"<code>{html.escape(line)}</code>" for line in _rows(reading))
     return (
         f"<tr><td>{html.escape(reading.text)}{note}</td><td>{_mark(reading.verdict)}</td>"
-        f'<td class="p">{html.escape(chance(reading)).replace(", ", "<br>")}</td>'
+        f'<td class="p">{html.escape(chance(reading)).replace(", ", "<br>").replace(" (", "<br>(")}</td>'
         f"<td>{html.escape(reading.reason)}<br>"
         f"<span class='change'>{html.escape(reading.would_change)}</span><br>{rows}</td></tr>"
     )
@@ -215,5 +233,11 @@ def audit_csv(audit: Audit) -> str:
                 reading.reason,
             )
             rests = (";".join(reading.rows), ";".join(reading.unverified), reading.would_change)
-            writer.writerow((*said, *found, *rests))
+            best = reading.next_data[0] if reading.next_data else None
+            after = (
+                reading.confidence or "",
+                best.what if best else "",
+                f"{best.chance:.2f}" if best else "",
+            )
+            writer.writerow((*said, *found, *rests, *after))
     return out.getvalue()

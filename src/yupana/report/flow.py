@@ -220,7 +220,7 @@ def draw_label(ax: Axes, bar: Bar, lettering: Lettering) -> None:
         x, top = bar.left, bar.top - gap - line * len(lines)
     else:
         x, top = bar.left + BAR + LABEL_GAP, bar.middle - line * len(lines) / 2
-    halo = [withStroke(linewidth=2.2, foreground=palette.PAPER, alpha=0.75)]
+    halo = [withStroke(linewidth=2.6, foreground=palette.PAPER, alpha=0.9)]
     for position, (text, weight) in enumerate(lines):
         ax.text(
             x, top + position * line, text, fontsize=lettering.size, ha="left", va="top", zorder=10,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from yupana.core.errors import UsageError
+from yupana.evidence.reconcile.splits import draws_of
 from yupana.report.balance_sankey import LEAST_TONNES, Balance, balance_page
 from yupana.report.layout import WIDTH
 from yupana.report.palette import styled
@@ -18,6 +20,7 @@ from yupana.report.tables import Table
 if TYPE_CHECKING:
     from yupana.evidence.pack import Pack
     from yupana.evidence.reconcile.result import Estimate, Flow, Reconciliation
+    from yupana.evidence.reconcile.splits import Division
 
 ROLES: dict[str, str] = {
     "leaf": "leaf",
@@ -33,15 +36,15 @@ ROLES: dict[str, str] = {
 """Stage of a flow -> role of the palette."""
 
 COLUMNS: tuple[str, ...] = (
-    "layer", "source", "target", "name", "stage", "year", "unit", "q05", "q50", "q95", "contraction", "prior",
-    "row", "publisher", "value", "fitted", "z", "flagged", "note",
+    "layer", "source", "target", "name", "stage", "year", "unit", "q05", "q50", "q95", "contraction",
+    "split_contraction", "prior", "row", "publisher", "value", "fitted", "z", "flagged", "note",
 )  # fmt: skip
 """Columns of the data beside the picture; cells that do not apply are empty."""
 
 Value = tuple[float, float, float]
-SAME_MASS = 0.25
-"""A quantity of a node's name stands for the node only when its median is within this share of the median of
-the node's flows: leaf that is weighed as leaf does not stand for the cocaine in it."""
+TELLING = 16
+"""Draws on which a sum of flows must equal a quantity of the balance to be taken for it."""
+Floats = NDArray[np.float64]
 
 
 def balance_picture(
@@ -53,7 +56,8 @@ def balance_picture(
     ----------
     found : reconciliation.
     year : one of its years; the last one by default.
-    pack : its pack, whose publishers are then named as the source.
+    pack : its pack: publishers are then named as the source, and flows are hatched, too, where data leave
+        the way in which their source divides as it was.
     width : of the picture, inches.
 
     Raises
@@ -61,7 +65,8 @@ def balance_picture(
     UsageError
         Y102 where the reconciliation has no flow in the year.
     """
-    balance = balance_of(found, found.years[-1] if year is None else year, pack)
+    parted = _divisions(found, pack)
+    balance = balance_of(found, found.years[-1] if year is None else year, pack, parted)
     with styled():
         figure = balance_page(balance, width)
     facts: dict[str, object] = {
@@ -72,11 +77,30 @@ def balance_picture(
         "left_out": dict(found.left_out),
     }  # fmt: skip
     name = f"balance-{balance.year}-{found.anchor}-{found.solver}"
-    return Picture(name, figure, Table(COLUMNS, tuple(_rows(found, balance, pack)), facts))
+    return Picture(name, figure, Table(COLUMNS, tuple(_rows(found, balance, pack, parted)), facts))
 
 
-def balance_of(found: Reconciliation, year: int, pack: Pack | None = None) -> Balance:
+def _divisions(found: Reconciliation, pack: Pack | None) -> Mapping[Flow, Division]:
+    if pack is None or pack.balance is None:
+        return {}
+    from yupana.evidence.reconcile.build import build_graph
+    from yupana.evidence.reconcile.splits import divisions
+
+    return divisions(build_graph(pack, found.years), found)
+
+
+def balance_of(
+    found: Reconciliation,
+    year: int,
+    pack: Pack | None = None,
+    parted: Mapping[Flow, Division] | None = None,
+) -> Balance:
     """Return one year of a reconciliation as bars and ribbons.
+
+    Parameters
+    ----------
+    found, year, pack : as in `balance_picture`.
+    parted : how each flow's share of what leaves its source fared.
 
     Raises
     ------
@@ -92,11 +116,11 @@ def balance_of(found: Reconciliation, year: int, pack: Pack | None = None) -> Ba
             expected=", ".join(map(str, sorted({flow.estimate.year for flow in found.flows}))),
         )
     kept = [flow for flow in flows if flow.estimate.q95 >= LEAST_TONNES]
+    prior = {flow for flow in kept if _is_prior(flow, parted or {})}
     links = tuple(
-        Link(f.source, f.target, ROLES.get(f.stage, "stored"), _value(f.estimate), f.estimate.is_prior)
-        for f in kept
+        Link(f.source, f.target, ROLES.get(f.stage, "stored"), _value(f.estimate), f in prior) for f in kept
     )
-    nodes, summed = _nodes(found, kept, year)
+    nodes, summed = _nodes(found, kept, year, prior)
     data = [datum for datum in found.data if datum.year == year]
     return Balance(
         found.pack, year, found.anchor, found.solver, nodes, links, len(flows) - len(kept), summed,
@@ -110,13 +134,19 @@ def _value(estimate: Estimate) -> Value:
     return estimate.q05, estimate.q50, estimate.q95
 
 
-def _nodes(found: Reconciliation, flows: Sequence[Flow], year: int) -> tuple[tuple[Node, ...], int]:
+def _is_prior(flow: Flow, parted: Mapping[Flow, Division]) -> bool:
+    return flow.estimate.is_prior or (flow in parted and parted[flow].is_prior)
+
+
+def _nodes(
+    found: Reconciliation, flows: Sequence[Flow], year: int, prior_flows: set[Flow]
+) -> tuple[tuple[Node, ...], int]:
     """Return the bars in the order of their columns, and how many show summed quantiles."""
     columns = _columns(flows)
     stages = {flow.source: "leaf" for flow in flows} | {flow.target: flow.stage for flow in flows}
     nodes, summed = {}, 0
     for name in (*(n for n in found.nodes if n in columns), *(n for n in columns if n not in found.nodes)):
-        value, prior, exact = _node_value(found, flows, name, year)
+        value, prior, exact = _node_value(found, flows, name, year, prior_flows)
         summed += not exact
         nodes[name] = Node(
             name, columns[name], (found.nodes.get(name, name),), ROLES.get(stages[name], "stored"), value,
@@ -135,31 +165,29 @@ def _columns(flows: Sequence[Flow]) -> dict[str, int]:
 
 
 def _node_value(
-    found: Reconciliation, flows: Sequence[Flow], name: str, year: int
+    found: Reconciliation, flows: Sequence[Flow], name: str, year: int, prior_flows: set[Flow]
 ) -> tuple[Value, bool, bool]:
     """Return a bar's quantiles, whether only the prior sets them, and whether they are those of its draws."""
-    coming = [flow.estimate for flow in flows if flow.target == name]
-    going = [flow.estimate for flow in flows if flow.source == name]
+    coming = [flow for flow in flows if flow.target == name]
+    going = [flow for flow in flows if flow.source == name]
     for side in (coming, going):
         if len(side) == 1:
-            return _value(side[0]), side[0].is_prior, True
-    parts = coming or going
-    value, exact = _sum(found, parts)
-    own = found.quantities.get((name, year))
-    if own is not None and abs(own.q50 - value[1]) < SAME_MASS * value[1]:
-        return _value(own), own.is_prior, True
-    return value, all(part.is_prior for part in parts), exact
-
-
-def _sum(found: Reconciliation, parts: Sequence[Estimate]) -> tuple[Value, bool]:
-    """Return the quantiles of the sum over draws; where parts have none, sums of quantiles and False."""
-    at = {column: place for place, column in enumerate(found.names)}
-    columns = [at[key] for part in parts if (key := (part.name, part.year)) in at]
-    if len(columns) == len(parts) and len(found.draws):
-        low, middle, high = np.quantile(found.draws[:, columns].sum(1), (0.05, 0.5, 0.95))
-        return (float(low), float(middle), float(high)), True
-    low, middle, high = (sum(_value(part)[level] for part in parts) for level in range(3))
-    return (low, middle, high), False
+            return _value(side[0].estimate), side[0] in prior_flows, True
+    parts = [flow.estimate for flow in coming or going]
+    prior = all(part.is_prior for part in parts)
+    columns = [draws_of(found, part) for part in parts]
+    drawn = [column for column in columns if column is not None]
+    if len(drawn) < len(parts):
+        low, middle, high = (sum(_value(part)[level] for part in parts) for level in range(3))
+        return (low, middle, high), prior, False
+    sums = np.sum(drawn, axis=0)
+    close = np.isclose(found.draws[:TELLING], sums[:TELLING, None], rtol=1e-6, atol=0.0)
+    same = np.all(close, axis=0).tolist()
+    for key, fits in zip(found.names, same, strict=True):
+        if fits and key in found.quantities:  # the sum is a quantity of the balance, with a prior of its own
+            return _value(found.quantities[key]), found.quantities[key].is_prior, True
+    low, middle, high = np.quantile(sums, (0.05, 0.5, 0.95))
+    return (float(low), float(middle), float(high)), prior, True
 
 
 def _ordered(columns: dict[str, int], names: Sequence[str], flows: Sequence[Flow]) -> list[str]:
@@ -194,7 +222,9 @@ def _publisher(pack: Pack | None, row: str) -> str:
     return pack.sources[pack.ledger[row].source].publisher
 
 
-def _rows(found: Reconciliation, balance: Balance, pack: Pack | None) -> Iterable[dict[str, object]]:
+def _rows(
+    found: Reconciliation, balance: Balance, pack: Pack | None, parted: Mapping[Flow, Division]
+) -> Iterable[dict[str, object]]:
     for node in balance.nodes:
         yield {
             "layer": "bar", "source": node.id, "name": node.label[0], "year": balance.year, "unit": "t",
@@ -206,7 +236,9 @@ def _rows(found: Reconciliation, balance: Balance, pack: Pack | None) -> Iterabl
             yield {
                 "layer": "ribbon", "source": flow.source, "target": flow.target, "name": e.name,
                 "stage": flow.stage, "year": e.year, "unit": e.unit, **_quantiles(_value(e)),
-                "contraction": e.contraction, "prior": e.is_prior,
+                "contraction": e.contraction,
+                "split_contraction": parted[flow].contraction if flow in parted else "",
+                "prior": _is_prior(flow, parted),
                 "note": "" if e.q95 >= LEAST_TONNES else "too small to draw",
             }  # fmt: skip
     for datum in found.data:

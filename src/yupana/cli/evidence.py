@@ -12,6 +12,8 @@ from yupana.cli import (
     evidence_experts,
     evidence_export,
     evidence_import,
+    evidence_population,
+    evidence_reconcile,
     evidence_template,
 )
 from yupana.cli.common import format_number, print_json, print_table, verb_group
@@ -338,3 +340,5 @@ app.command("export")(evidence_export.command)
 app.command("bibliography")(evidence_bibliography.command)
 app.command("accounts")(evidence_accounts.command)
 app.command("experts")(evidence_experts.command)
+app.command("reconcile")(evidence_reconcile.command)
+app.command("population")(evidence_population.command)

@@ -146,10 +146,10 @@ def _only(information: Floats, active: Bools) -> Floats:
 
 def _solve(information: Floats, right: Floats) -> Floats:
     try:
-        return np.linalg.solve(information, right[..., None])[..., 0]
+        return np.asarray(np.linalg.solve(information, right[..., None]), dtype=float)[..., 0]
     except np.linalg.LinAlgError:
         inverse: Floats = np.asarray(np.linalg.pinv(information, hermitian=True), dtype=float)
-        return (inverse @ right[..., None])[..., 0]
+        return np.asarray(inverse @ right[..., None], dtype=float)[..., 0]
 
 
 def _inverse(information: Floats) -> Floats:

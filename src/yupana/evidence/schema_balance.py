@@ -234,6 +234,9 @@ class Balance(Part):
         description="Quantities that are watched when sources are left out or data added; supply and demand "
         "meet in the first.",
     )
+    shown: tuple[BalanceName, ...] = Field(
+        default=(), description="Quantities that a summary shows, in order; all of them by default."
+    )
     nodes: dict[Id, Text] = Field(default_factory=dict, description="Nodes of the diagram in words.")
     flows: tuple[DrawnFlow, ...] = ()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from yupana.core.errors import DataError
-from yupana.evidence.reconcile.graph import Floats, Graph
+from yupana.evidence.reconcile.graph import Floats, Graph, Key
 from yupana.evidence.reconcile.result import Estimate, Flow
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def quantiles_of(values: Floats) -> Floats:
     return np.stack(found)
 
 
-def flows_of(pack: Pack, graph: Graph, values: Floats) -> tuple[Flow, ...]:
+def flows_of(
+    pack: Pack, graph: Graph, values: Floats, quantities: Mapping[Key, Estimate]
+) -> tuple[Flow, ...]:
     """Return the arrows that the balance declares, in every year, from draws: (quantity, draw).
 
     Raises
@@ -41,42 +44,30 @@ def flows_of(pack: Pack, graph: Graph, values: Floats) -> tuple[Flow, ...]:
     """
     assert pack.balance is not None
     arrows = [
-        (arrow, *names)
-        for arrow in pack.balance.flows
-        for names in _spelt(pack.balance, arrow, graph)
+        (arrow, *names) for arrow in pack.balance.flows for names in _spelt(pack.balance, arrow, graph)
     ]
-    found, masses = [], []
-    for year in graph.years:
-        for arrow, source, target, name in arrows:
-            mass = values[graph.index[(name, year)]]
-            if arrow.over is not None:
-                mass = mass / values[graph.index[(arrow.over, year)]]
-            called = name if arrow.over is None else f"{name}/{arrow.over}"
-            found.append((source, target, arrow.stage, called, year))
-            masses.append(mass)
-    if not masses:
-        return ()
-    stacked = np.stack(masses)
-    ends = quantiles_of(stacked)
-    prior = _prior_variance(graph, [(arrow, name) for arrow, _, _, name in arrows])
-    contraction = 1.0 - np.log(stacked).var(axis=1) / prior
     return tuple(
-        Flow(source, target, stage, Estimate(name, year, "t", *map(float, ends[:, at]), float(contraction[at])))
-        for at, (source, target, stage, name, year) in enumerate(found)
+        Flow(
+            source,
+            target,
+            arrow.stage,
+            quantities[(name, year)]
+            if arrow.over is None
+            else _ratio(graph, values, (name, year), (arrow.over, year)),
+        )
+        for year in graph.years
+        for arrow, source, target, name in arrows
     )
 
 
-def _prior_variance(graph: Graph, arrows: list[tuple[DrawnFlow, str]]) -> Floats:
-    """Return the variance of the log of each arrow before any data, all years."""
-    logs = graph.prior_logs
-    rows = []
-    for year in graph.years:
-        for arrow, name in arrows:
-            row = logs[graph.index[(name, year)]]
-            if arrow.over is not None:
-                row = row - logs[graph.index[(arrow.over, year)]]
-            rows.append(row.var())
-    return np.array(rows)
+def _ratio(graph: Graph, values: Floats, one: Key, other: Key) -> Estimate:
+    """Return one quantity over another, in t."""
+    top, bottom = graph.index[one], graph.index[other]
+    ratio = values[top : top + 1] / values[bottom : bottom + 1]
+    prior = (graph.prior_logs[top] - graph.prior_logs[bottom]).var()
+    contraction = float(1.0 - np.log(ratio).var() / prior)
+    q05, q50, q95 = (float(end[0]) for end in quantiles_of(ratio))
+    return Estimate(f"{one[0]}/{other[0]}", one[1], "t", q05, q50, q95, contraction)
 
 
 def _spelt(balance: Balance, arrow: DrawnFlow, graph: Graph) -> list[tuple[str, str, str]]:

@@ -15,7 +15,7 @@ from yupana.evidence.schema_balance import Anchor
 
 STEPS = 400
 """Most steps of Gauss-Newton. A balance of figures that agree to a factor of two takes about ten; of 200 drawn
-from Peru's prior one took a hundred, for what is curved enough gains a constant factor a step."""
+from the prior one took a hundred, for where it is curved each step gains only a constant factor."""
 CLOSE = 1e-9
 """Largest step, in prior standard deviations, after which the mode counts as found."""
 

@@ -70,7 +70,7 @@ def pose(
     DataError
         Y241 where the pack has no balance; Y242, Y243 where it, or a row, cannot be used.
     """
-    _check(anchor, ANCHORS, "anchor")
+    check_word(anchor, ANCHORS, "anchor")
     graph = build_graph(pack, _check_years(years))
     assert pack.balance is not None
     chosen = select_data(pack, graph) if selection is None else selection
@@ -101,7 +101,7 @@ def reconcile(
     DataError
         Y241 to Y244: no balance, or one that cannot be built, measured or solved.
     """
-    _check(solver, SOLVERS, "solver")
+    check_word(solver, SOLVERS, "solver")
     posed = pose(pack, [years] if isinstance(years, int) else years, anchor, selection)
     if solver == "nuts":
         from yupana.evidence.reconcile.sampling import sample
@@ -137,7 +137,14 @@ def slopes_of_logs(problem: Problem, normal: Normal) -> Floats:
     return np.concatenate([slopes, np.zeros((len(slopes), len(problem.biases)))], axis=1)
 
 
-def _check(word: str, options: Sequence[str], what: str) -> None:
+def check_word(word: str, options: Sequence[str], what: str) -> None:
+    """Refuse a word that is none of the options.
+
+    Raises
+    ------
+    UsageError
+        Y246.
+    """
     if word not in options:
         raise UsageError(
             f"unknown {what} {word!r}",
@@ -189,7 +196,7 @@ def _answer(
         anchor=problem.anchor.name,
         solver=solver,
         quantities=quantities,
-        flows=flows_of(posed.pack, graph, values),
+        flows=flows_of(posed.pack, graph, values, quantities),
         nodes=nodes_of(posed.pack),
         data=_data(posed, atoms, tested),
         left_out=posed.selection.left_out,

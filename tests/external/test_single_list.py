@@ -40,7 +40,8 @@ def test_geometric() -> None:
 
 def test_table_holds_all_five_with_intervals_around_them() -> None:
     rows = estimate_all(SEEN)
-    assert [row.method for row in rows] == ["truncated-poisson", "chao", "zelterman", "geometric", "one-inflated"]
+    methods = ["truncated-poisson", "chao", "zelterman", "geometric", "one-inflated"]
+    assert [row.method for row in rows] == methods
     for row in rows:
         assert row.low is not None
         assert row.high is not None

@@ -1,4 +1,4 @@
-"""Single-list estimators, latent classes and graph averages recover a known truth where their assumptions hold."""
+"""Single lists, latent classes and averages of graphs recover a known truth where their assumptions hold."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def test_latent_classes_find_the_size_that_independence_misses() -> None:
 
 def test_latent_classes_without_agreement_give_no_number() -> None:
     kosovo = {
-        "1000": 1131, "0100": 845, "0010": 936, "0001": 306, "1100": 177, "1010": 228, "1001": 106, "0110": 217,
-        "0101": 31, "0011": 123, "1110": 181, "1101": 18, "1011": 42, "0111": 32, "1111": 27,
+        "1000": 1131, "0100": 845, "0010": 936, "0001": 306, "1100": 177, "1010": 228, "1001": 106,
+        "0110": 217, "0101": 31, "0011": 123, "1110": 181, "1101": 18, "1011": 42, "0111": 32, "1111": 27,
     }  # fmt: skip
     found = fit_latent_classes(CaptureTable.from_patterns(kosovo), draws=1000, warmup=500)
     row = found.specification()

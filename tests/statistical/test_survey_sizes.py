@@ -1,4 +1,4 @@
-"""Estimators from surveys recover a known truth; bands are 4 Monte Carlo standard errors of the repetitions."""
+"""Estimators from surveys recover a known truth; bands are 4 Monte Carlo standard errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def population(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def inside(values: list[float], truth: float, bias: float = 0.0) -> bool:
-    """Whether the mean of repetitions lies within 4 of its standard errors of the truth, plus a known bias."""
+    """Whether the mean of repetitions is within 4 of its standard errors of the truth, and a known bias."""
     mean, error = float(np.mean(values)), float(np.std(values, ddof=1)) / np.sqrt(len(values))
     return abs(mean - truth) <= 4 * error + bias
 
@@ -64,7 +64,7 @@ def test_gile_recovers_the_share_of_a_large_sample_where_rds_ii_does_not() -> No
     has, ties = population(rng)
     gile, volz, errors = [], [], []
     for _ in range(REPEATS):
-        # Drawn one by one in proportion to ties, without replacement: the first of waiting times of rate ties.
+        # Drawn one by one in proportion to ties, without replacement: the shortest waiting times.
         drawn = np.argsort(rng.exponential(size=PEOPLE) / ties)[:500]
         answer = successive_sampling(has[drawn].tolist(), ties[drawn].tolist(), PEOPLE)
         gile.append(answer.share)
@@ -72,7 +72,7 @@ def test_gile_recovers_the_share_of_a_large_sample_where_rds_ii_does_not() -> No
         volz.append(rds_ii(has[drawn].tolist(), ties[drawn].tolist()).share)
     assert inside(gile, 0.3, bias=0.3 / 500)
     assert np.mean(volz) < 0.25
-    # Weights here are solved for, not known, which takes some spread away: the stated error is on the safe side.
+    # Weights are solved for, not known, which takes some spread away: the stated error is on the safe side.
     spread = np.std(gile, ddof=1)
     assert spread * (1 - 4 / np.sqrt(2 * REPEATS)) < np.mean(errors) < 2 * spread
 
@@ -107,8 +107,8 @@ def test_generalised_scale_up_recovers_the_size_where_the_basic_one_cannot() -> 
         chance = (1 + visibility) / (1 + visibility).sum()
         met = rng.choice(size, size=200, p=chance)
         answer = generalised_scale_up(
-            reports[asked].tolist(), [frame / 2000] * 2000, in_probe[met].tolist(), (1 / chance[met]).tolist(),
-            probe, frame,
+            reports[asked].tolist(), [frame / 2000] * 2000, in_probe[met].tolist(),
+            (1 / chance[met]).tolist(), probe, frame,
         )  # fmt: skip
         found.append(answer.n_hat)
         covered += answer.low <= size <= answer.high

@@ -93,9 +93,10 @@ def _print_scores(judgements: Judgements, found: PooledJudgements) -> None:
         rows.append((expert, *_score_cells(scores.get(expert)), *weights))
     for pool in found.pools:
         rows.append((f"pool: {pool.name}", *_score_cells(pool.score), "", ""))
-    headers = ("", "calibration", "information", "equal", "performance")
-    print_table(headers, rows, title=f"Scores on {len(judgements.seeds)} seed questions, and weights",
-                numeric=headers[1:])  # fmt: skip
+    headers = ("expert", "calibration", "information", "equal", "performance")
+    count = len(judgements.seeds)
+    title = f"Scores on {count} seed questions, and weights" if count else "Weights; no seed question"
+    print_table(headers, rows, title=title, numeric=headers[1:])
     if found.performance.reason:
         typer.echo(f"performance weights: {found.performance.reason}")
     if found.performance.score:

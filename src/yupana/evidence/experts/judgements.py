@@ -58,6 +58,7 @@ class Judgements:
                 raise DataError(
                     "a log scale needs positive numbers", code="Y266", where=f"question {question}",
                     got=f"{least:g}" if least <= 0 else f"truth {known:g}", expected="numbers above 0",
+                    fix="Write scale uniform, or leave it out.",
                 )  # fmt: skip
 
     def _check_shape(self) -> None:

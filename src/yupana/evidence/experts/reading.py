@@ -42,9 +42,11 @@ def read_judgements(path: str | Path) -> Judgements:
         where = f"{file.name}, row {number}"
         expert, question = row["expert"], row["question"]
         if not (expert and question):
-            raise DataError("a row names no expert or no question", code="Y266", where=where)
+            raise DataError("a row names no expert or no question", code="Y266", where=where,
+                            expected="both")  # fmt: skip
         if (expert, question) in answers:
-            raise DataError(f"{expert} answers question {question} twice", code="Y266", where=where)
+            raise DataError(f"{expert} answers question {question} twice", code="Y266", where=where,
+                            fix="Keep one of the two rows.")  # fmt: skip
         values = tuple(_number(row[column], f"{where}, {column}", "Y264") for column in levels)
         check_quantiles(values, tuple(levels.values()), f"{where}, {expert}, question {question}")
         answers[expert, question] = values
@@ -64,8 +66,9 @@ def _assembled(
     if open_ones:
         expert, question = open_ones[0]
         raise DataError(
-            f"{len(open_ones)} questions are left open", code="Y266", where=file.name,
+            f"{len(open_ones)} answers are missing", code="Y266", where=file.name,
             got=f"{expert} says nothing of question {question}", expected="an answer of every expert to each",
+            fix="Ask again, or leave out the question or the expert.",
         )  # fmt: skip
     quantiles = tuple(tuple(answers[expert, question] for question in questions) for expert in experts)
     return Judgements(
@@ -77,7 +80,8 @@ def _rows(file: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, IsADirectoryError):
-        raise DataError("no such file", code="Y266", where=str(file)) from None
+        raise DataError("no such file", code="Y266", where=str(file),
+                        fix="Give the path of a CSV file of judgements.") from None  # fmt: skip
     except UnicodeDecodeError:
         raise DataError("the file is not text in UTF-8", code="Y266", where=str(file),
                         fix="Save it as CSV UTF-8.") from None  # fmt: skip
@@ -140,6 +144,8 @@ def _agree(known: dict, question: str, value: object, noun: str, where: str) -> 
     if question in known and known[question] != value:
         raise DataError(
             f"rows of question {question} disagree on its {noun}", code="Y266", where=where,
-            got=f"{value}", expected=f"{known[question]}, as above",
+            got="none" if value is None else f"{value}",
+            expected="none, as above" if known[question] is None else f"{known[question]}, as above",
+            fix=f"Write the same {noun} in all rows of a question.",
         )  # fmt: skip
     known[question] = value

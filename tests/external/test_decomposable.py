@@ -1,8 +1,8 @@
 """Published sizes averaged over decomposable graphs.
 
 Madigan and York (1997), Bayesian methods for estimation of the size of a closed population, Biometrika 84:
-children born with spina bifida in upstate New York, three lists. The killings in Kosovo in 1999, four lists (Ball
-and others 2002), are the same method on another published table.
+children born with spina bifida in upstate New York, three lists. The killings in Kosovo in 1999, four lists
+(Ball and others 2002), are the same method on another published table.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from yupana.core.errors import DataError
-from yupana.evidence.reconcile.conflict import leave_out, split_node
+from yupana.evidence.reconcile.conflict import split_node
 from yupana.evidence.reconcile.gaussian import LinearGaussian
 from yupana.evidence.reconcile.next_datum import Candidate, rank_data
 
@@ -121,18 +121,6 @@ def test_units_of_rows_change_nothing() -> None:
         [one.z, one.p_value, *one.first, *one.second],
         rtol=1e-9,
     )
-
-
-def test_leaving_out_a_source() -> None:
-    given = readings([100, 110, 110], [10, 10, 10])
-    found = leave_out(given, {"one": ["a"], "two": ["b", "c"], "absent": ["z"]}, FLOW[None])
-    by_name = {item.source: item for item in found}
-    assert set(by_name) == {"one", "two"}
-    mean, sd = 320 / 3, 10 / np.sqrt(3)
-    assert by_name["one"].shift[0] == pytest.approx((110 - mean) / sd, rel=1e-5)
-    assert by_name["two"].shift[0] == pytest.approx((100 - mean) / sd, rel=1e-5)
-    assert by_name["two"].widening[0] == pytest.approx(np.sqrt(3), rel=1e-5)
-    assert found[0].source == "two"
 
 
 def test_worth_of_a_datum_is_what_it_removes_once_it_is_there() -> None:

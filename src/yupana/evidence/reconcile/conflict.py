@@ -1,8 +1,8 @@
-"""Where evidence disagrees: one quantity seen from two sides, and what each source moves."""
+"""Where evidence disagrees: one quantity seen from two sides of the data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,22 +65,19 @@ def split_node(
     """
     from scipy.special import ndtr
 
-    one = [row for row in balance.rows if row in set(first)]
-    two = [row for row in balance.rows if row in set(second)]
-    if both := sorted(set(one) & set(two)):
+    one, two = _places(balance, first), _places(balance, second)
+    if both := sorted({balance.rows[at] for at in one} & {balance.rows[at] for at in two}):
         raise DataError("a datum stands on both sides", code="Y247", got=", ".join(both))
     if not two:
         return None
-    base = balance.without([*one, *two]).solution
+    base = balance.without(balance.rows[at] for at in (*one, *two)).solution
     middle, spread = base.estimate(weights)
     shift_one, gain_one, seen_one = _side(balance, base.mean, base.cov, weights, one)
     shift_two, gain_two, seen_two = _side(balance, base.mean, base.cov, weights, two)
     if seen_two < TELLS * spread:
         return None
     alone = spread / seen_two  # takes the prior of the quantity out of what the second side says
-    at_one, at_two = _places(balance, one), _places(balance, two)
-    shared = balance.design[at_one] @ base.cov @ balance.design[at_two].T
-    shared = shared + balance.errors[np.ix_(at_one, at_two)]
+    shared = balance.design[one] @ base.cov @ balance.design[two].T + balance.errors[np.ix_(one, two)]
     variance = seen_one + alone**2 * seen_two - 2 * alone * float(gain_one @ shared @ gain_two)
     difference = shift_one - alone * shift_two
     z = difference / np.sqrt(variance)
@@ -94,19 +91,19 @@ def split_node(
     )
 
 
-def _places(balance: LinearGaussian, rows: list[str]) -> list[int]:
-    return [balance.rows.index(row) for row in rows]
+def _places(balance: LinearGaussian, rows: Iterable[str]) -> list[int]:
+    wanted = set(rows)
+    return [at for at, row in enumerate(balance.rows) if row in wanted]
 
 
 def _side(
-    balance: LinearGaussian, mean: Floats, cov: Floats, weights: Floats, rows: list[str]
+    balance: LinearGaussian, mean: Floats, cov: Floats, weights: Floats, at: list[int]
 ) -> tuple[float, Floats, float]:
     """Return how far one side's data move the quantity, by what gain, and the variance that they remove."""
     from scipy.linalg import cho_factor, cho_solve
 
-    if not rows:
+    if not at:
         return 0.0, np.zeros(0), 0.0
-    at = _places(balance, rows)
     design = balance.design[at]
     seen = design @ cov @ design.T + balance.errors[np.ix_(at, at)]
     scale = np.sqrt(np.diag(seen))  # units of the rows do not matter
@@ -115,47 +112,3 @@ def _side(
     gain = cho_solve(factor, link) / scale
     innovation = balance.values[at] - design @ mean
     return float(gain @ innovation), gain, float(link @ (gain * scale))
-
-
-@dataclass(frozen=True)
-class Influence:
-    """What one source moves.
-
-    Attributes
-    ----------
-    source : whose rows were left out. rows : their names.
-    shift : (target,) mean without them less the mean with them, in posterior standard deviations with them.
-    widening : (target,) standard deviation without them over that with them.
-    """
-
-    source: str
-    rows: tuple[str, ...]
-    shift: Floats
-    widening: Floats
-
-
-def leave_out(
-    balance: LinearGaussian, sources: Mapping[str, Iterable[str]], targets: Floats
-) -> tuple[Influence, ...]:
-    """Return what each source moves when it is left out, the largest shift first.
-
-    Parameters
-    ----------
-    sources : name of a source -> names of its rows.
-    targets : (target, unknown) weights of the totals that are watched.
-    """
-    full = balance.solution
-    mean, sd = targets @ full.mean, _sd(targets, full.cov)
-    found = []
-    for source, names in sources.items():
-        rows = tuple(row for row in balance.rows if row in set(names))
-        if not rows:
-            continue
-        left = balance.without(rows).solution
-        shift = (targets @ left.mean - mean) / sd
-        found.append(Influence(source, rows, shift, _sd(targets, left.cov) / sd))
-    return tuple(sorted(found, key=lambda item: -float(np.abs(item.shift).max(initial=0.0))))
-
-
-def _sd(targets: Floats, cov: Floats) -> Floats:
-    return np.sqrt(np.einsum("tu,uv,tv->t", targets, cov, targets))

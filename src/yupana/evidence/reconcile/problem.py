@@ -141,7 +141,7 @@ def solve_gauss_newton(problem: Problem) -> Normal:
     """Return the mode and the Gauss-Newton precision there [1]_.
 
     A step that does not lower the sum of squares is halved. Where figures contradict each other by factors
-    the balance is curved and Gauss-Newton creeps: after `PLAIN_STEPS` the steps are Newton's. The precision is
+    the balance is curved and Gauss-Newton creeps: after `PLAIN_STEPS` steps are Newton's. The precision is
     that of Gauss-Newton in every case.
 
     Raises
@@ -212,5 +212,3 @@ def _step(problem: Problem, point: Floats, count: int) -> Normal:
     residuals, slopes = problem.residuals(point)
     factor = np.linalg.cholesky(np.eye(problem.size) + slopes.T @ slopes)
     return Normal(point + _move(point, residuals, slopes), factor, slopes, residuals, point, count)
-
-

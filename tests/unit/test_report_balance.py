@@ -18,6 +18,7 @@ from yupana.evidence.reconcile.result import Estimate, Flow, Reconciliation
 from yupana.evidence.reconcile.solve import reconcile
 from yupana.evidence.reconcile.splits import Division, divisions, draws_of
 from yupana.report import palette
+from yupana.report.balance_file import draw_file
 from yupana.report.balance_sankey import SMALLEST, WIDTHS, figures
 from yupana.report.gather_balance import balance_of, balance_picture
 from yupana.report.layout import _extents, collisions, cut_off
@@ -245,16 +246,16 @@ def test_a_split_that_no_datum_narrows_is_prior_though_its_flows_are_narrowed() 
         share = 1 / (1 + np.exp(-odds))
         return {"one": scale * total + np.log(share), "other": scale * total + np.log(1 - share)}
 
+    before, after = parts(1.0), parts(0.1)
     graph = SimpleNamespace(
-        prior_logs=np.stack(list(parts(1.0).values())), index={("one", YEAR): 0, ("other", YEAR): 1}
+        prior_logs=np.stack(list(before.values())), index={(name, YEAR): at for at, name in enumerate(before)}
     )
-    after = parts(0.1)
-    flows = tuple(
-        Flow("whole", name, "corridor", Estimate(name, YEAR, "t", *np.exp(np.quantile(logs, (0.05, 0.5, 0.95))),
-             contraction=1 - logs.var() / parts(1.0)[name].var()))
-        for name, logs in after.items()
-    )  # fmt: skip
-    found = drawn_from(after, flows)
+    flows = []
+    for name, logs in after.items():
+        low, middle, high = np.exp(np.quantile(logs, (0.05, 0.5, 0.95)))
+        estimate = Estimate(name, YEAR, "t", low, middle, high, 1 - logs.var() / before[name].var())
+        flows.append(Flow("whole", name, "corridor", estimate))
+    found = drawn_from(after, tuple(flows))
     made = divisions(graph, found)
     for flow in flows:
         assert not flow.estimate.is_prior
@@ -284,3 +285,23 @@ def test_the_shipped_balance_is_readable(width: str) -> None:
         assert collisions(figure, slack=0.5) == []
         assert cut_off(figure) == []
     assert any(patch.get_hatch() for patch in figure.axes[0].patches)
+
+
+def test_a_file_is_drawn_with_its_data_beside_it(tmp_path: Path) -> None:
+    for _ in range(2):  # drawn again in its place
+        paths = draw_file(make_balance(), tmp_path / "deep" / "chain.svg", YEAR, width="a4")
+    assert sorted(path.name for path in paths) == ["chain.csv", "chain.json", "chain.svg"]
+    assert paths[0].read_text(encoding="utf-8").startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "said"),
+    [("chain.pdf", "a4", "Y109"), ("chain", "a4", "Y109"), ("chain.svg", "a5", "screen or a4"),
+     ("taken.svg", "a4", "would replace"), ("folder.svg", "a4", "Y109")],
+)  # fmt: skip
+def test_files_that_cannot_be_drawn_are_refused(tmp_path: Path, name: str, width: str, said: str) -> None:
+    (tmp_path / "taken.csv").write_text("mine")
+    (tmp_path / "folder.svg").mkdir()
+    with pytest.raises(UsageError, match=said):
+        draw_file(make_balance(), tmp_path / name, YEAR, width=width)
+    assert (tmp_path / "taken.csv").read_text() == "mine"

@@ -1,4 +1,4 @@
-"""A specification curve: estimates of a hidden population in order of size, and below them what was chosen."""
+"""A specification curve: estimates of a hidden population in order of size, and below what was chosen."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def command(
         raise UsageError("people counted by times seen have no lists", where="--hide or --model", got=file,
                          expected="lists as 0/1 columns")  # fmt: skip
     found = specifications(table, method or None, **vars(options))
-    hidden = hide_lists(table, **(vars(options) | {"models": ()})) if several and hide else ()
+    hidden = hide_lists(table, "stepwise", **(vars(options) | {"models": ()})) if several and hide else ()
     seen = table.n if several else sum(table.values())
     words = interval_words(options) if several else "95 percent intervals"
     if out:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,10 @@ from yupana.evidence.populations.loglinear import OK, REASONS, Floats, fit, make
 from yupana.evidence.populations.selection import Choice, bic, family, fixed, smallest_bic, stepwise
 from yupana.evidence.populations.specification import Specification
 
-DEFAULT_METHODS = ("main-effects", "stepwise", "bic", "thresholding", "decomposable")
+DEFAULT_METHODS = ("main-effects", "stepwise", "bic", "thresholding")
+FEW_LISTS = 5
+DEFAULT_OF_FEW = ("decomposable", "sample-coverage")
+"""Methods that are added by default up to `FEW_LISTS` lists; above, they take too long or cannot be done."""
 THRESHOLDS = (0.02, 0.001)
 SHORTLIST = 50
 """Models, the best by BIC in the data, among which each resample chooses where all would take too long (fewer
@@ -81,7 +84,8 @@ def specifications(
             got=", ".join(f"{name} {table.overlap(1 << i):,}" for i, name in enumerate(table.names)),
             expected="people whom at least two lists saw",
         )  # fmt: skip
-    wanted = list(methods) if methods is not None else [*DEFAULT_METHODS]
+    few = DEFAULT_OF_FEW if table.lists <= FEW_LISTS else ()
+    wanted: list[str] = [*DEFAULT_METHODS, *few] if methods is None else list(methods)
     if chosen.models and "model" not in wanted:
         wanted.append("model")
     for name in wanted:
@@ -229,9 +233,31 @@ def _thresholding(table: CaptureTable, options: Options) -> Iterator[Specificati
 
 
 def _decomposable(table: CaptureTable, options: Options) -> Iterator[Specification]:
-    from yupana.evidence.populations.decomposable import specification
+    from yupana.evidence.populations.decomposable import MOST_LISTS, average_graphs
 
-    yield specification(table)
+    label = "average over graphs"
+    if table.lists > MOST_LISTS:
+        reason = f"all decomposable graphs are taken of at most {MOST_LISTS} lists"
+        yield Specification("decomposable", "", (), None, None, None, reason, label, "madiganyork1997")
+        return
+    yield replace(average_graphs(table).specification(), label=label)
+
+
+def _sample_coverage(table: CaptureTable, options: Options) -> Iterator[Specification]:
+    from yupana.evidence.populations.coverage import coverage_rows
+
+    for row in coverage_rows(table, options.bootstrap or RESAMPLES, options.seed):
+        yield replace(row, label=f"sample coverage, {row.options}")
+
+
+def _latent_class(table: CaptureTable, options: Options) -> Iterator[Specification]:
+    from yupana.evidence.populations import latent
+
+    if table.lists < latent.FEWEST_LISTS:
+        reason = f"latent classes need {latent.FEWEST_LISTS} lists"
+        yield Specification("latent-class", "", (), None, None, None, reason, "latent classes")
+        return
+    yield replace(latent.fit_latent_classes(table, seed=options.seed).specification(), label="latent classes")
 
 
 METHODS: dict[str, Callable[[CaptureTable, Options], Iterator[Specification]]] = {
@@ -241,6 +267,8 @@ METHODS: dict[str, Callable[[CaptureTable, Options], Iterator[Specification]]] =
     "bic-hierarchical": _bic_hierarchical,
     "thresholding": _thresholding,
     "decomposable": _decomposable,
+    "sample-coverage": _sample_coverage,
+    "latent-class": _latent_class,
     "model": _model,
 }
 """Methods for several lists, by name."""

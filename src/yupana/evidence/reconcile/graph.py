@@ -108,9 +108,50 @@ class Graph:
             found = xp.concatenate([found, xp.log(level.groups @ xp.exp(terms))])
         return found
 
-    def logs_of(self, z: Any) -> Any:
-        """Return the log of every quantity: (latent, *draws) to (quantity, *draws)."""
-        return self.matrix @ self.atoms(z) + self.constants.reshape(-1, *(1,) * (z.ndim - 1))
+    @cached_property
+    def _sparse(self) -> tuple[Any, ...]:
+        """Spread, the terms of each level, and the matrix, without their zeros: nine in ten."""
+        from scipy.sparse import csr_array
+
+        return tuple(map(csr_array, (self.spread, *(level.terms for level in self.levels), self.matrix)))
+
+    def atoms_of_draws(self, z: Floats) -> Floats:
+        """Return what `atoms` does, faster: (latent, draw) to (atom, draw), on NumPy."""
+        spread, *terms, _ = self._sparse
+        leaves = spread @ z
+        leaves += self.centre[:, None]
+        found = np.empty((self.matrix.shape[1], z.shape[1]))
+        at = self.logs
+        found[:at] = leaves[:at]
+        against = np.exp(-leaves[at:])
+        whole = np.log1p(against)
+        for ends in ((self.high, self.low), (1.0 - self.high, 1.0 - self.low)):
+            part = found[at : at + len(self.low)]
+            # a share between two ends over the odds: (high + low x) / (1 + x), and so its complement
+            np.multiply(against, ends[1][:, None], out=part)
+            part += ends[0][:, None]
+            np.log(part, out=part)
+            part -= whole
+            at += len(self.low)
+        for level, rows in zip(self.levels, terms, strict=True):
+            each = rows @ found[:at]
+            each += level.constants[:, None]
+            np.exp(each, out=each)
+            sums = found[at : at + len(level.groups)]
+            np.matmul(level.groups, each, out=sums)
+            np.log(sums, out=sums)
+            at += len(level.groups)
+        return found
+
+    def logs_of_atoms(self, atoms: Floats) -> Floats:
+        """Return the log of every quantity: (atom, draw) to (quantity, draw)."""
+        logs = self._sparse[-1] @ atoms
+        logs += self.constants[:, None]
+        return logs
+
+    def logs_of(self, z: Floats) -> Floats:
+        """Return the log of every quantity: (latent, draw) to (quantity, draw)."""
+        return self.logs_of_atoms(self.atoms_of_draws(z))
 
     def atoms_and_slopes(self, z: Floats) -> tuple[Floats, Floats]:
         """Return atoms at one point and their derivatives: (atom,), (atom, latent)."""

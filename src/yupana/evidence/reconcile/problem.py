@@ -21,6 +21,10 @@ PLAIN_STEPS = 25
 CLOSE = 1e-9
 """Largest step, in prior standard deviations, after which the mode counts as found."""
 
+SETTLING = 2
+"""Steps by which draws are moved onto the true links: the second changes totals by a few percent, a third by
+less than their Monte Carlo error."""
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -179,6 +183,35 @@ def solve_gauss_newton(problem: Problem) -> Normal:
         expected=f"below {CLOSE:g}",
         fix="look for a row wrong by orders of size: `yupana evidence reconcile` with --solver linear",
     )
+
+
+def settle_draws(problem: Problem, normal: Normal, points: Floats) -> Floats:
+    """Return draws moved to where they meet data and prior as they were meant to.
+
+    A draw of the normal distribution solves a least-squares problem whose figures and priors are shifted at
+    random and whose links are straight. Where a total is a sum of wide parts the links are not, and the draws
+    overshoot the total. Each draw is therefore moved by a few steps towards the solution of its own problem
+    with the true links, with the derivatives of the mode: randomise, then optimise [1]_.
+
+    Parameters
+    ----------
+    points : (unknown, draw), from `Normal.draws`.
+
+    References
+    ----------
+    .. [1] bardsley2014
+    """
+    if not problem.terms:
+        return points
+    size = problem.graph.size
+    meant = normal.residuals[:, None] + normal.slopes @ (points - normal.at[:, None])
+    spread = np.linalg.inv(normal.factor @ normal.factor.T)
+    moved = points
+    for _ in range(SETTLING):
+        fitted = problem.fitted(problem.graph.atoms_of_draws(moved[:size])) + problem.loads @ moved[size:]
+        residuals = (problem.observed[:, None] - fitted) / problem.sd[:, None]
+        moved = moved - spread @ (moved - points + normal.slopes.T @ (residuals - meant))
+    return moved
 
 
 def _move(point: Floats, residuals: Floats, slopes: Floats) -> Floats:

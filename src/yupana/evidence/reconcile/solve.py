@@ -19,6 +19,7 @@ from yupana.evidence.reconcile.problem import (
     Normal,
     Problem,
     build_problem,
+    settle_draws,
     solve_gauss_newton,
     solve_linear,
 )
@@ -110,7 +111,10 @@ def reconcile(
         return _answer(posed, solver, points, None, gates)
     normal = solve_linear(posed.problem) if solver == "linear" else solve_gauss_newton(posed.problem)
     noise = np.concatenate([posed.graph.noise, _bias_noise(posed.problem.biases)])
-    return _answer(posed, solver, normal.draws(noise), normal, {})
+    points = normal.draws(noise)
+    if solver == "gauss-newton":
+        points = settle_draws(posed.problem, normal, points)
+    return _answer(posed, solver, points, normal, {})
 
 
 def linear_gaussian(problem: Problem, normal: Normal) -> LinearGaussian:
@@ -178,8 +182,8 @@ def _answer(
 ) -> Reconciliation:
     graph, problem = posed.graph, posed.problem
     z = points[: graph.size]
-    atoms = graph.atoms(z)
-    logs = graph.matrix @ atoms + graph.constants[:, None]
+    atoms = graph.atoms_of_draws(z)
+    logs = graph.logs_of_atoms(atoms)
     contraction = 1.0 - logs.var(axis=1) / graph.prior_variance
     values = np.exp(logs)
     quantiles = quantiles_of(values)

@@ -6,7 +6,7 @@ easier to see than others matters little. The coverage says how much is left to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ENOUGH = 0.55
 """Coverage from which the full correction for dependence is stable enough to be read (chao2001)."""
+
+LABEL = "Chao and Lee, coverage"
 
 RESAMPLES = 1000
 """Parametric bootstrap samples behind an interval: 25 of them lie beyond each end."""
@@ -109,13 +111,19 @@ def coverage_rows(
             why = reason if size is None else f"the estimate, {size:.0f}, is below the {table.n} people seen"
             rows.append(Specification("sample-coverage", options, (), None, None, None, why))
             continue
-        low, high = _bootstrap_interval(table, name, size, resamples, seed)
+        low, high = _bootstrap_interval(
+            table.counts[1:], size, lambda again, name=name: _size(again, table.lists, name), resamples, seed
+        )
         if high is None:
             reason = f"{reason}; the data set no upper bound"
         rows.append(
             Specification("sample-coverage", options, (), size, low, high, reason, citation="chaotsay1998")
         )
     return tuple(rows)
+
+
+def _size(counts: Sequence[int], lists: int, name: str) -> float | None:
+    return getattr(_coverage([0.0, *counts], lists), name)
 
 
 def _reasons(table: CaptureTable, found: Coverage) -> dict[str, str]:
@@ -133,33 +141,41 @@ def _reasons(table: CaptureTable, found: Coverage) -> dict[str, str]:
 
 
 def _bootstrap_interval(
-    table: CaptureTable, name: str, size: float, resamples: int, seed: int
+    seen: Sequence[int],
+    size: float,
+    estimate: Callable[[list[int]], float | None],
+    resamples: int,
+    seed: int,
 ) -> tuple[float, float | None]:
-    """2.5 and 97.5 percent of the resampled sizes; one without a positive size counts as infinite."""
+    """2.5 and 97.5 percent of the sizes of tables drawn anew; one without a positive size counts as infinite.
+
+    seen : (cell,), people seen; estimate : of the counts of these cells.
+    """
     import numpy as np
 
-    cells = table.array
-    cells[0] = size - table.n
-    draws = np.random.default_rng(seed).multinomial(round(size), cells / cells.sum(), size=resamples)
+    people = sum(seen)
+    chances = np.array([size - people, *seen]) / size
+    draws = np.random.default_rng(seed).multinomial(round(size), chances, size=resamples)
     values = np.full(resamples, np.inf)
     for position, draw in enumerate(draws):
-        again = [0.0, *draw[1:].tolist()]
-        value = getattr(_coverage(again, table.lists), name)
+        value = estimate(draw[1:].tolist())
         if value is not None and value > 0:
             values[position] = value
     low, high = np.quantile(values, (0.025, 0.975), method="inverted_cdf")
-    return max(float(low), float(table.n)), float(high) if np.isfinite(high) else None
+    return max(float(low), float(people)), float(high) if np.isfinite(high) else None
 
 
-def chao_lee(frequencies: Mapping[int, int]) -> Specification:
+def chao_lee(frequencies: Mapping[int, int], resamples: int = RESAMPLES, seed: int = 0) -> Specification:
     """Size of one list by the coverage of its sightings, corrected for unequal rates.
 
     Coverage is c = 1 - f1 / sightings, and N = people / c + cv^2 sightings (1 - c) / c, with cv^2 the squared
-    variation of rates, estimated too. No interval: where coverage is low, cv^2 is too, by an unknown amount.
+    variation of rates, estimated too. Where coverage is low, cv^2 is estimated too low, and so is the size; the
+    bootstrap's interval does not hold that.
 
     Parameters
     ----------
     frequencies : times seen -> people seen exactly so often.
+    resamples, seed : of the bootstrap.
 
     Raises
     ------
@@ -171,14 +187,25 @@ def chao_lee(frequencies: Mapping[int, int]) -> Specification:
     chaolee1992
     """
     checked = check_frequencies(frequencies)
-    people = sum(checked.values())
-    sightings = sum(times * count for times, count in checked.items())
-    coverage = 1.0 - checked.get(1, 0) / sightings
-    if coverage <= 0:
-        return Specification("chao-lee", "", (), None, None, None, "nobody was seen twice: coverage is zero")
-    even = people / coverage
-    pairs = sum(times * (times - 1) * count for times, count in checked.items())
+    times, people = list(checked), list(checked.values())
+    size, coverage, spread = _chao_lee(times, people)
+    if size is None:
+        reason = "nobody was seen twice: coverage is zero"
+        return Specification("chao-lee", "", (), None, None, None, reason, LABEL)
+    low, high = _bootstrap_interval(people, size, lambda again: _chao_lee(times, again)[0], resamples, seed)
+    options = f"coverage {coverage:.2f}, squared variation of rates {spread:.2f}"
+    note = "too low where coverage is" + ("" if high is not None else "; the data set no upper bound")
+    return Specification("chao-lee", options, (), size, low, high, note, LABEL, "chaolee1992")
+
+
+def _chao_lee(times: Sequence[int], people: Sequence[int]) -> tuple[float | None, float, float]:
+    """Size, coverage and squared variation of rates; no size where coverage is zero."""
+    sightings = sum(t * n for t, n in zip(times, people, strict=True))
+    once = sum(n for t, n in zip(times, people, strict=True) if t == 1)
+    if sightings <= once:
+        return None, 0.0, 0.0
+    coverage = 1.0 - once / sightings
+    even = sum(people) / coverage
+    pairs = sum(t * (t - 1) * n for t, n in zip(times, people, strict=True))
     spread = max(even * pairs / (sightings * (sightings - 1)) - 1.0, 0.0)
-    size = even + sightings * (1.0 - coverage) / coverage * spread
-    note = f"coverage {coverage:.2f}, squared variation of rates {spread:.2f}; without an interval"
-    return Specification("chao-lee", "", (), size, None, None, note, citation="chaolee1992")
+    return even + sightings * (1.0 - coverage) / coverage * spread, coverage, spread

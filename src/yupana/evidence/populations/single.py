@@ -16,6 +16,15 @@ from yupana.evidence.populations.bounds import interval_above
 from yupana.evidence.populations.lists import as_count
 from yupana.evidence.populations.specification import Specification
 
+LABELS = {
+    "truncated-poisson": "zero-truncated Poisson",
+    "chao": "Chao, lower bound",
+    "zelterman": "Zelterman",
+    "geometric": "geometric",
+    "one-inflated": "one-inflated Poisson",
+}
+"""Method -> name in tables and figures."""
+
 
 @dataclass(frozen=True)
 class SingleEstimate:
@@ -50,8 +59,9 @@ class SingleEstimate:
     def specification(self) -> Specification:
         """The answer as a row of the common table."""
         options = ", ".join(f"{name} {value:.4g}" for name, value in self.parameters.items())
+        label = LABELS[self.method]
         return Specification(
-            self.method, options, (), self.n_hat, self.low, self.high, self.note, citation=self.citation
+            self.method, options, (), self.n_hat, self.low, self.high, self.note, label, self.citation
         )
 
 
@@ -192,7 +202,7 @@ def geometric(frequencies: Mapping[int, int]) -> SingleEstimate:
     never = n / sightings  # P(0) of the geometric distribution, by maximum likelihood
     variance = never**2 * (1.0 - never) / n
     n_hat, se = _horvitz_thompson(n, 1.0 - never, 1.0, variance)
-    return SingleEstimate("geometric", n, n_hat, se, "niwitpong2013", {"mean_rate": 1.0 / never - 1.0})
+    return SingleEstimate("geometric", n, n_hat, se, "niwitpong2013", {"mean rate": 1.0 / never - 1.0})
 
 
 def one_inflated(frequencies: Mapping[int, int]) -> SingleEstimate:
@@ -264,7 +274,7 @@ ESTIMATORS: dict[str, Callable[[Mapping[int, int]], SingleEstimate]] = {
 
 
 def estimate_all(frequencies: Mapping[int, int]) -> tuple[Specification, ...]:
-    """A row for each single-list estimator; one without an answer has none and its reason.
+    """A row for each single-list estimator, sample coverage last; one without an answer has its reason.
 
     Parameters
     ----------
@@ -282,11 +292,13 @@ def estimate_all(frequencies: Mapping[int, int]) -> tuple[Specification, ...]:
     >>> [(row.method, round(row.n_hat)) for row in rows[:2]]
     [('truncated-poisson', 7080), ('chao', 9274)]
     """
+    from yupana.evidence.populations.coverage import chao_lee  # it reads frequencies with this module
+
     checked = check_frequencies(frequencies)
     rows = []
     for method, estimator in ESTIMATORS.items():
         try:
             rows.append(estimator(checked).specification())
         except NoEstimate as reason:
-            rows.append(Specification(method, "", (), None, None, None, str(reason)))
-    return tuple(rows)
+            rows.append(Specification(method, "", (), None, None, None, str(reason), LABELS[method]))
+    return (*rows, chao_lee(checked))

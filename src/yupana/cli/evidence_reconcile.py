@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -35,6 +36,10 @@ def command(
         None, "--against", metavar="RUN", help="Run of the model, by id or folder, to set beside it."
     ),
     every: bool = typer.Option(False, "--all", help="Every quantity, not only those that the pack shows."),
+    out: Path = typer.Option(
+        None, "--out", metavar="FILE", help="Draw the flows of --year into FILE (.svg, .png), data beside it."
+    ),
+    width: str = typer.Option("screen", "--width", help="Width of that picture: screen (900 pixels) or a4."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object on standard output."),
 ) -> None:
     """Reconcile cited figures to one mass balance, with intervals, under three anchors."""
@@ -44,13 +49,17 @@ def command(
 
     span, at = _check_years(year, years)
     check_word(anchor, ANCHORS, "anchor")
+    _check_out(out, width)
     loaded = open_pack(pack)
     found = {name: reconcile(loaded, span, name, solver) for name in ANCHORS}
     rivals = _rivals(against, found[anchor], at)
+    drawn = _draw(out, width, found[anchor], at, loaded)
     if as_json:
         body = reconciliations_as_dict(found, anchor, at, loaded)
         if rivals is not None:
             body["against"] = [_rival_as_dict(rival) for rival in rivals]
+        if drawn:
+            body["files"] = drawn
         print_json(body)
         return
     main = found[anchor]
@@ -59,6 +68,23 @@ def command(
     _print_data(loaded, main)
     _print_gates(found)
     _print_rivals(rivals, names, loaded.id, at)
+    if drawn:
+        _say(f"drawn: {', '.join(drawn)}")
+
+
+def _check_out(out: Path | None, width: str) -> None:
+    if out is not None:
+        from yupana.report.balance_file import check_file
+
+        check_file(out, width)
+
+
+def _draw(out: Path | None, width: str, found: Reconciliation, year: int, pack: Pack) -> list[str]:
+    if out is None:
+        return []
+    from yupana.report.balance_file import draw_file
+
+    return [str(path) for path in draw_file(found, out, year, pack, width)]
 
 
 def _check_years(year: int | None, years: str | None) -> tuple[tuple[int, ...], int]:

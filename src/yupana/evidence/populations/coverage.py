@@ -169,8 +169,8 @@ def chao_lee(frequencies: Mapping[int, int], resamples: int = RESAMPLES, seed: i
     """Size of one list by the coverage of its sightings, corrected for unequal rates.
 
     Coverage is c = 1 - f1 / sightings, and N = people / c + cv^2 sightings (1 - c) / c, with cv^2 the squared
-    variation of rates, estimated too. Where coverage is low, cv^2 is estimated too low, and so is the size; the
-    bootstrap's interval does not hold that.
+    variation of rates, estimated too. Where coverage is low, cv^2 is estimated too low, and so is the size;
+    the bootstrap's interval does not hold that.
 
     Parameters
     ----------

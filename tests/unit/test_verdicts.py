@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import ast
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from yupana.evidence.verdicts import (
+    AGREEMENT,
+    CONFIDENCE,
+    EVIDENCE,
     LIKELIHOOD,
     MEANINGS,
     RULES,
+    Support,
     Weighing,
+    agreement_of,
     combine_verdicts,
+    confidence_of,
+    evidence_of,
     judge,
     likelihood_word,
 )
@@ -98,12 +107,137 @@ def test_claims_take_the_verdict_of_readings_that_speak(readings: list[str], ver
     assert combine_verdicts(readings) == verdict
 
 
+EPS = 1e-9
+
+# one row a boundary: (what, the last weighing to which the rule applies, the first to which it does not)
+BOUNDARIES = [
+    ("V1", "nothing decides, repeats only", Weighing("band", repeats=1), Weighing("band", repeats=0)),
+    ("V1", "no unverified row", Weighing("band", repeats=1), Weighing("band", repeats=1, unverified=1)),
+    ("V1", "nothing decides", Weighing("bound", 0, 1, 0, repeats=1), bound(1.0, repeats=1)),
+    ("V2", "nothing decides", Weighing("bound", 0, 1, 0, deciding=0), bound(1.0, deciding=1)),
+    ("V3", "95 percent below", bound(0.05 - EPS, internal=True), bound(0.05, internal=True)),
+    (
+        "V3",
+        "95 percent above",
+        band(0, 0.05 - EPS, 0.95 + EPS, internal=True),
+        band(0, 0.05, 0.95, internal=True),
+    ),
+    ("V3", "the text's own numbers", bound(0.01, internal=True), bound(0.01)),
+    (
+        "V4",
+        "fits no more, by what is inside",
+        band(0.4, 1 / 3 - EPS, 0.3, earlier=True),
+        band(0.4, 1 / 3, 0.2, earlier=True),
+    ),
+    (
+        "V4",
+        "fits no more, by one side",
+        band(2 / 3 + EPS, 1 / 3, 0, earlier=True),
+        band(2 / 3, 1 / 3, 0, earlier=True),
+    ),
+    ("V4", "a bound fits no more", bound(2 / 3 - EPS, earlier=True), bound(2 / 3, earlier=True)),
+    ("V4", "it fitted earlier", band(0.99, 0.01, 0, earlier=True), band(0.99, 0.01, 0)),
+    ("V5", "rows disagree: one agrees", category(1, 3), category(0, 3)),
+    ("V5", "rows disagree: one does not", category(2, 3), category(3, 3)),
+    ("V5", "fits by unlike accounts", bound(2 / 3, unlike=True), bound(2 / 3 - EPS, unlike=True)),
+    ("V6", "95 percent below", band(0.95 + EPS, 0.05, 0), band(0.95, 0.05, 0)),
+    ("V6", "95 percent above", band(0, 0.05, 0.95 + EPS), band(0, 0.05, 0.95)),
+    ("V6", "95 percent below a bound", bound(0.05 - EPS), bound(0.05)),
+    ("V6", "no row agrees", category(0, 2), category(1, 2)),
+    ("V7", "a third inside", band(0.4, 1 / 3, 0.2), band(0.4, 1 / 3 - EPS, 0.3)),
+    ("V7", "two thirds below", band(2 / 3, 1 / 3, 0), band(2 / 3 + EPS, 1 / 3, 0)),
+    ("V7", "two thirds above", band(0, 1 / 3, 2 / 3), band(0, 1 / 3, 2 / 3 + EPS)),
+    ("V7", "two thirds hold", bound(2 / 3), bound(2 / 3 - EPS)),
+    ("V7", "every row agrees", category(3, 3), category(2, 3)),
+    ("V8", "two-sided: more than two thirds below", band(2 / 3 + EPS, 0.3, 0), band(2 / 3, 0.3, 0)),
+    ("V8", "not more than 95 percent below", band(0.95, 0.05, 0), band(0.95 + EPS, 0.05, 0)),
+    ("V8", "one-sided: more below than above", bound(0.5, below=0.25 + EPS), bound(0.5, below=0.25)),
+    ("V9", "two-sided: more than two thirds above", band(0, 0.3, 2 / 3 + EPS), band(0, 0.3, 2 / 3)),
+    ("V9", "not more than 95 percent above", band(0, 0.05, 0.95), band(0, 0.05, 0.95 + EPS)),
+    ("V9", "one-sided: more above than below", bound(0.5, below=0.25 - EPS), bound(0.5, below=0.25)),
+    ("V10", "less than a third inside", band(0.4, 1 / 3 - EPS, 0.3), band(0.4, 1 / 3, 0.2)),
+    ("V10", "no side has two thirds", band(2 / 3, 0.1, 0.2), band(2 / 3 + EPS, 0.1, 0.2)),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "last", "first"),
+    [(rule, last, first) for rule, _, last, first in BOUNDARIES],
+    ids=[f"{rule}: {what}" for rule, what, _, _ in BOUNDARIES],
+)
+def test_each_rule_at_its_boundary_on_both_sides(rule: str, last: Weighing, first: Weighing) -> None:
+    assert judge(last).id == rule
+    assert judge(first).id != rule
+
+
+def test_every_rule_has_a_boundary() -> None:
+    assert {rule for rule, *_ in BOUNDARIES} == {rule.id for rule in RULES}
+
+
 def test_likelihood_words_fall_with_probability() -> None:
-    assert likelihood_word(None) is None
-    assert likelihood_word(0.995) == "virtually certain"
-    assert likelihood_word(0.5) == "about as likely as not"
-    assert likelihood_word(0.0) == "exceptionally unlikely"
+    assert likelihood_word(None, "high") is None
     assert [lower for lower, _ in LIKELIHOOD] == sorted((lower for lower, _ in LIKELIHOOD), reverse=True)
+    for (lower, word), (_, below) in pairwise(LIKELIHOOD):
+        assert likelihood_word(lower, "medium") == word
+        assert likelihood_word(lower - EPS, "medium") == below
+    assert likelihood_word(0.0, "medium") == LIKELIHOOD[-1][1]
+
+
+def test_words_need_medium_confidence_and_draws() -> None:
+    spoken = [confidence for confidence in CONFIDENCE if likelihood_word(0.97, confidence)]
+    assert spoken == ["medium", "high", "very high"]
+    assert likelihood_word(0.97, None) is None
+
+
+@pytest.mark.parametrize(
+    ("support", "evidence", "agreement", "confidence"),
+    [
+        (Support(1, 2), "limited", "medium", "low"),
+        (Support(1, 3), "medium", "medium", "medium"),
+        (Support(2, 0, 1.0), "medium", "high", "high"),
+        (Support(2, 4, 0.0), "medium", "low", "low"),
+        (Support(3, 2, 1.0), "medium", "high", "high"),
+        (Support(3, 3, 1.0), "robust", "high", "very high"),
+        (Support(3, 3, 2 / 3), "robust", "medium", "high"),
+        (Support(4, 3, 0.5), "robust", "low", "medium"),
+        (Support(4, 3, 0.5 + EPS), "robust", "medium", "high"),
+    ],
+)
+def test_confidence_follows_from_evidence_and_agreement(
+    support: Support, evidence: str, agreement: str, confidence: str
+) -> None:
+    assert (evidence_of(support), agreement_of(support)) == (evidence, agreement)
+    assert confidence_of([support]) == confidence
+
+
+def test_confidence_is_that_of_the_weakest_part() -> None:
+    strong, weak = Support(3, 4, 1.0), Support(1, 2)
+    assert confidence_of([strong, weak]) == confidence_of([weak]) == "low"
+    assert confidence_of([strong, Support(0, 0)]) == "very high"
+    assert confidence_of([]) is None
+
+
+def test_the_rules_stand_in_one_file() -> None:
+    # elsewhere the name of a verdict may be compared with, or have a colour; nothing else may give one
+    source = Path(__file__).parents[2] / "src" / "yupana"
+    names = set(MEANINGS) - {"undetermined"}
+    strangers = []
+    for path in source.rglob("*.py"):
+        if path.name == "verdicts.py":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        allowed: set[int] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Compare):
+                allowed |= {id(item) for item in (node.left, *node.comparators)}
+            elif isinstance(node, ast.Dict):
+                allowed |= {id(key) for key in node.keys}
+        strangers += [
+            f"{path.name}:{node.lineno} {node.value}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and node.value in names and id(node) not in allowed
+        ]
+    assert not strangers
 
 
 def test_the_page_prints_the_table() -> None:
@@ -114,3 +248,6 @@ def test_the_page_prints_the_table() -> None:
         assert f"| {verdict} | {meaning} |" in page
     for lower, word in LIKELIHOOD:
         assert f"| from {lower:g} | {word} |" in page
+    for step, word in enumerate(EVIDENCE):
+        cells = " | ".join(CONFIDENCE[step + other] for other in range(len(AGREEMENT)))
+        assert f"| {word} | {cells} |" in page

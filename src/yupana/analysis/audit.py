@@ -14,11 +14,20 @@ from typing import Any
 import numpy as np
 
 from yupana.analysis.changes import find_change
+from yupana.analysis.next_datum import NextDatum, next_data
 from yupana.analysis.wording import Interval, describe_band, explain, interval_of, interval_over
 from yupana.evidence.claims import Claim, ClaimFile, Reading
 from yupana.evidence.claims_shelf import Row, Shelf
 from yupana.evidence.claims_terms import Bench, ModelDraws, Tested, at_years, find_repeats, weigh
-from yupana.evidence.verdicts import SILENT, Rule, Weighing, combine_verdicts, judge, likelihood_word
+from yupana.evidence.verdicts import (
+    SILENT,
+    Rule,
+    Weighing,
+    combine_verdicts,
+    confidence_of,
+    judge,
+    likelihood_word,
+)
 
 #: a figure is traced to a row when it differs by no more than this
 TRACE_TOLERANCE = 0.005
@@ -54,6 +63,8 @@ class ReadingFinding:
     word : str or None
         Calibrated likelihood word; None for outcomes in words, prior draws, recalled exchange rates, bare
         zeros and unlike accounts.
+    confidence : str or None
+        Confidence in the evidence, by its amount and agreement; None where no draws of evidence decide.
     evidence : Interval or None
         5th, 50th and 95th percentile of what was tested, in its unit.
     rows, unverified, repeats, derived, rates : tuple of str
@@ -62,6 +73,8 @@ class ReadingFinding:
         Last year of the deciding rows, or of the model's answer.
     would_change : str
         What would change the verdict.
+    next_data : tuple of NextDatum
+        Figures that could be published next, the likeliest to change the verdict first.
     parts : tuple of PartFinding
         The parts of what was tested, when it is a sum.
     """
@@ -72,6 +85,7 @@ class ReadingFinding:
     rule: str
     probability: float | None
     word: str | None
+    confidence: str | None
     evidence: Interval | None
     said: str
     reason: str
@@ -87,6 +101,7 @@ class ReadingFinding:
     rests_on_prior: bool
     note: str
     parts: tuple[PartFinding, ...] = ()
+    next_data: tuple[NextDatum, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as plain values."""
@@ -99,7 +114,10 @@ class ReadingFinding:
             "rows": list(self.rows),
             "year": self.year,
             "would_change": self.would_change,
+            "next_datum": self.next_data[0].to_json() if self.next_data else None,
+            "next_data": [each.to_json() for each in self.next_data],
             "word": self.word,
+            "confidence": self.confidence,
             "rule": self.rule,
             "reason": self.reason,
             "said": self.said,
@@ -273,14 +291,17 @@ def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
     silent = rule.verdict in SILENT
     holds = None if silent or weighing.holds is None else float(np.clip(round(weighing.holds, 2), 0.01, 0.99))
     plain = weighing.form != "category" and not (tested.model or tested.doubtful or tested.unlike)
+    confidence = confidence_of(tested.supports) if plain and not silent else None
     evidence = interval_of(tested)
+    candidates = next_data(reading, rule, weighing, bench, judge_reading)
     return ReadingFinding(
         id=reading.id,
         text=reading.text,
         verdict=rule.verdict,
         rule=rule.id,
         probability=holds,
-        word=likelihood_word(holds) if plain else None,
+        word=likelihood_word(holds, confidence),
+        confidence=confidence,
         evidence=evidence,
         said=describe_band(reading.statement),
         reason=explain(reading, rule, weighing, tested, evidence),
@@ -292,7 +313,8 @@ def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
         lineages=len(tested.lineages),
         year=tested.years[1] if tested.years else None,
         years=tested.years,
-        would_change=find_change(reading, rule, tested, bench, judge_reading),
+        would_change=find_change(reading, rule, tested, bench, judge_reading, candidates),
+        next_data=candidates,
         rests_on_prior=tested.model and tested.draws is not None,
         note=reading.note,
         parts=tuple(

@@ -1,39 +1,37 @@
-"""What would change a verdict: the value of the next datum, or the datum that is missing.
+"""What would change a verdict, in a sentence: the next datum and its value, or the datum that is missing.
 
-For the first figure a test rests on, a further independent figure is supposed and moved up and down until
-the rules give another verdict. Where no single figure can do it, all the evidence for it is moved instead.
+The datum named is the one with the largest chance to change the verdict (`next_datum.py`). Where no single
+figure is likely to do it, figures further out are tried, and then all the evidence for it is moved instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from yupana.analysis.next_datum import LEAST_CHANCE, Flip, Judge, NextDatum, parts_of
 from yupana.analysis.wording import period
-from yupana.evidence.claims import Outcome, Reading, Rows, Term
+from yupana.evidence.claims import Outcome, Reading, Term
+from yupana.evidence.claims_pool import Supposed
 from yupana.evidence.claims_shelf import Shelf
 from yupana.evidence.claims_terms import Bench, Tested, name_term, probe_reading
 from yupana.evidence.rounding import significant
-from yupana.evidence.verdicts import SILENT, Rule, Weighing
-
-Judge = Callable[[Reading, Bench], tuple[Rule, Weighing, Tested]]
+from yupana.evidence.verdicts import SILENT, Rule
 
 #: how far the supposed figure is moved, as a multiple of what the evidence says now
 REACH = np.geomspace(1.0, 30.0, 18)[1:]
 
 
-@dataclass(frozen=True)
-class _Flip:
-    """A supposed figure at which the verdict becomes another."""
-
-    value: float
-    above: bool
-    verdict: str
-
-
-def find_change(reading: Reading, rule: Rule, tested: Tested, bench: Bench, judge: Judge) -> str:
+def find_change(
+    reading: Reading,
+    rule: Rule,
+    tested: Tested,
+    bench: Bench,
+    judge: Judge,
+    candidates: tuple[NextDatum, ...],
+) -> str:
     """Return a sentence on what would change the verdict of a reading.
 
     Parameters
@@ -48,22 +46,89 @@ def find_change(reading: Reading, rule: Rule, tested: Tested, bench: Bench, judg
         The ledger and the model.
     judge : callable
         The judgement to repeat under what is supposed.
+    candidates : tuple of NextDatum
+        Figures that could be published next, the likeliest to change the verdict first.
     """
     leaves = reading.test.leaves()
     if rule.verdict in SILENT and tested.draws is None:
         return _missing(reading, rule, tested)
     if any(leaf.outcome for leaf in leaves):
-        return _other_outcome(leaves, rule, bench.shelf)
+        chance = f" {_chance(candidates[0])}" if candidates else ""
+        return _other_outcome(leaves, rule, bench.shelf) + chance
     if all(leaf.number for leaf in leaves):
         return "Only another wording of the text: the test compares its own numbers."
-    number, leaf = next(((n, leaf) for n, leaf in enumerate(leaves) if leaf.rows), (0, leaves[0]))
-    if leaf.rank is not None:
-        return _other_rank(leaf, rule, reading, bench, judge)
+    if not candidates:
+        return _nothing_to_draw(leaves, bench.shelf)
+    change = _next(candidates[0], reading, rule, bench, judge)
     names = tuple(dict.fromkeys(name_term(leaf, bench.shelf) for leaf in leaves if leaf.model))
-    if leaf.rows is None:
-        return f"{_measured(names)}: the verdict rests on prior draws of the model alone."
-    change = _other_figure(number, leaf.rows, leaf.unit, rule, reading, bench, judge)
-    return f"{change} {_measured(names)}, in the place of prior draws of the model." if names else change
+    if names and not candidates[0].model:
+        return f"{change} {_measured(names)}, in the place of prior draws of the model."
+    return change
+
+
+def _nothing_to_draw(leaves: tuple[Term, ...], shelf: Shelf) -> str:
+    asked = next((name_term(leaf, shelf) for leaf in leaves if not leaf.number), "")
+    return f"A further independent figure for {asked} clearly above zero."
+
+
+def _next(best: NextDatum, reading: Reading, rule: Rule, bench: Bench, judge: Judge) -> str:
+    """Return the sentence for the likeliest datum."""
+    if best.chance >= LEAST_CHANCE:
+        return f"{_figure(best)} {_ends(best.flips, best.unit)}. {_chance(best)}"
+    term = dict(parts_of(reading.test))[best.part]
+    now = probe_reading(reading.model_copy(update={"test": term}), replace(bench, extra=None, scale=None))
+    assert now.draws is not None
+    centre = float(np.median(now.draws))
+    most = 100.0 if now.unit == "percent" else np.inf
+    by = best.by[0] if best.by else ""
+    flips = _search(
+        lambda factor: replace(bench, extra=(best.part, Supposed(centre * factor, best.error, by))),
+        rule,
+        reading,
+        judge,
+        centre,
+        most,
+    )
+    if flips:
+        return f"{_figure(best)} {_ends(flips, best.unit)}. {_chance(best)}"
+    where = f"{best.what} ({period(best.years)})"
+    if "/" in best.part or best.model:
+        return f"No single further figure for {where}."
+    number = int(best.part)
+    flips = _search(lambda factor: replace(bench, scale=(number, factor)), rule, reading, judge, centre, most)
+    if flips:
+        ends = _ends(flips, best.unit)
+        return f"No single further figure; all evidence for {where} would have to move, to a median {ends}."
+    return f"No figure for {where} within a factor of thirty; only evidence on another part of the test."
+
+
+def _figure(best: NextDatum) -> str:
+    """Return the datum in words, with whom it would come from and how wrong it may be."""
+    where = f"{best.what} ({period(best.years)})"
+    if not best.by:
+        return (
+            f"A measurement of {best.what}, with an error of {best.error:.0%}, in the place of prior draws,"
+        )
+    return f"A further figure for {where}, by {' or '.join(best.by)}, with an error of {best.error:.0%},"
+
+
+def _chance(best: NextDatum) -> str:
+    """Return the chance that the next such datum changes the verdict, in words."""
+    if best.chance < LEAST_CHANCE:
+        return "Chance that the next one does: below 1%."
+    if best.chance > 1.0 - LEAST_CHANCE:
+        return "Chance that the next one does: above 99%."
+    return f"Chance that the next one does: {best.chance:.0%}."
+
+
+def _ends(flips: tuple[Flip, ...] | list[Flip], unit: str) -> str:
+    """Return where the verdict changes, in words."""
+    if not flips:
+        return "whatever it says"
+    if len(flips) == 2 and not flips[0].above and flips[0].value > flips[1].value:
+        middle = f"between {significant(flips[1].value)} and {significant(flips[0].value)} {unit}"
+        return f"{middle} ({flips[0].verdict})".replace("  ", " ")
+    return " or ".join(_phrase(flip, unit) for flip in flips)
 
 
 def _measured(names: tuple[str, ...]) -> str:
@@ -94,38 +159,7 @@ def _quoted(words: tuple[str, ...]) -> str:
     return f": {' or '.join(repr(word) for word in words)}" if words else ""
 
 
-def _other_rank(leaf: Term, rule: Rule, reading: Reading, bench: Bench, judge: Judge) -> str:
-    assert leaf.rank is not None
-    return _other_figure(0, leaf.rank.of, "", rule, reading, bench, judge)
-
-
-def _other_figure(
-    number: int, rows: Rows, unit: str, rule: Rule, reading: Reading, bench: Bench, judge: Judge
-) -> str:
-    """Return the sentence for a figure in rows: the nearest value, up and down, that flips the verdict."""
-    alone = reading.model_copy(update={"test": Term(rows=rows, unit=unit), "published": reading.published})
-    now = probe_reading(alone, replace(bench, extra=None, scale=None))
-    if now.draws is None:
-        return f"A row of at least medium confidence for {bench.shelf.name(rows)}, {period(rows.years)}."
-    centre = float(np.median(now.draws))
-    where = f"{bench.shelf.name(rows)} ({period(rows.years)})"
-    if centre == 0:
-        return f"A further independent figure for {where} clearly above zero."
-    most = 100.0 if now.unit == "percent" else np.inf
-    flips = _search(
-        lambda factor: replace(bench, extra=(number, centre * factor)), rule, reading, judge, centre, most
-    )
-    if flips:
-        ends = " or ".join(_phrase(flip, now.unit) for flip in flips)
-        return f"A further independent figure for {where} {ends}."
-    flips = _search(lambda factor: replace(bench, scale=(number, factor)), rule, reading, judge, centre, most)
-    if flips:
-        ends = " or ".join(_phrase(flip, now.unit) for flip in flips)
-        return f"No single further figure; all evidence for {where} would have to move, to a median {ends}."
-    return f"No figure for {where} within a factor of thirty; only evidence on another part of the test."
-
-
-def _phrase(flip: _Flip, unit: str) -> str:
+def _phrase(flip: Flip, unit: str) -> str:
     side = "above" if flip.above else "below"
     return f"{side} {significant(flip.value)} {unit} ({flip.verdict})".replace("  ", " ")
 
@@ -137,7 +171,7 @@ def _search(
     judge: Judge,
     centre: float,
     most: float,
-) -> list[_Flip]:
+) -> list[Flip]:
     """Return the nearest flips above and below, by steps and then bisection in logs."""
     found = []
     for above in (False, True):
@@ -151,7 +185,7 @@ def _search(
                 held = factor
                 continue
             edge, verdict = _bisect(held, factor, suppose, rule, reading, judge, verdict)
-            found.append(_Flip(centre * edge, above, verdict))
+            found.append(Flip(centre * edge, above, verdict))
             break
     return found
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from yupana.evidence.claims_shelf import Row, Shelf, decides
 DRAWS = 4096
 #: relative standard deviation of a figure that states no interval, by pedigree score
 ERROR_BY_PEDIGREE = {4: 0.05, 3: 0.10, 2: 0.20, 1: 0.35, 0: 0.50}
+#: kinds of sources that speak with one voice about a quantity
+INSTITUTIONS = ("un", "us")
 #: a figure of medium confidence may have been changed on its way to the ledger
 LESS_SURE = 1.5
 #: a stated range is read as 5th to 95th percentile: this many standard deviations from end to end
@@ -55,6 +58,10 @@ class Pool:
         Accounts and bases of the deciding rows.
     doubtful : bool
         True where a recalled exchange rate was used or a bare zero counts: no likelihood word.
+    best : int
+        Highest pedigree of the deciding rows.
+    agreeing : float or None
+        Share of pairs of lineages whose 90 percent intervals meet; None for fewer than two.
     """
 
     draws: Floats | None
@@ -67,6 +74,8 @@ class Pool:
     years: tuple[int, int] | None = None
     accounts: frozenset[str] = frozenset()
     doubtful: bool = False
+    best: int = 0
+    agreeing: float | None = None
 
 
 def rounding_error(value: float) -> float:
@@ -135,7 +144,7 @@ def _origins(row: Row, shelf: Shelf) -> set[str]:
     """Return the marks by which two rows are recognised as one lineage."""
     kind = shelf.source_kind.get(row.source, "")
     marks = {f"source {row.source}", f"figure {row.value} {row.unit} {row.years}"}
-    if kind in ("un", "us"):
+    if kind in INSTITUTIONS:
         marks.add(f"institution {kind} {row.quantity}")
     return marks | {f"parent {key}" for key in ancestors(row, shelf.rows) | {row.id}}
 
@@ -191,9 +200,9 @@ def _noise(row: Row, shelf: Shelf) -> Floats:
     return shelf.memo[key]
 
 
-def _scatter(centre: float, error: float, noise: Floats, unit: str) -> Floats:
-    """Return draws round a figure: in logs, or in log odds for a percentage so that 95.5 stays below 100."""
-    if canonical(unit or "ratio") == "percent" and 0 < centre < 100:
+def scatter(centre: float | Floats, error: float, noise: Floats, unit: str) -> Floats:
+    """Return draws round one figure or many: in logs, or in log odds for a percentage, to stay below 100."""
+    if canonical(unit or "ratio") == "percent" and 0 < np.min(centre) <= np.max(centre) < 100:
         odds = centre / (100.0 - centre) * np.exp(error * noise)
         return 100.0 * odds / (1.0 + odds)
     return centre * np.exp(error * noise)
@@ -211,16 +220,36 @@ def _convert_row(row: Row, unit: str, shelf: Shelf, published: bool) -> tuple[Fl
     centre = _centre(row)
     if centre is None:
         return None, None
-    draws = _scatter(centre, row_error(row, published), _noise(row, shelf), row.unit)
+    draws = scatter(centre, row_error(row, published), _noise(row, shelf), row.unit)
     origin, rate = canonical(row.unit), None
     currency, wanted = currency_of(origin), currency_of(unit) if unit else None
     if currency and wanted and currency != wanted:
         rate = _rate(row, currency, shelf)
         if rate is None:
             return None, None
-        draws = draws / _scatter(float(rate.value), row_error(rate), _noise(rate, shelf), "")
+        draws = draws / scatter(float(rate.value), row_error(rate), _noise(rate, shelf), "")
         origin = origin.replace(currency, wanted)
     return (draws * shelf.convert(origin, unit) if unit else draws), rate
+
+
+@dataclass(frozen=True)
+class Supposed:
+    """A further figure that is supposed: what if it were published?
+
+    Parameters
+    ----------
+    value : float
+        The figure, in the unit of the pool.
+    error : float
+        Its relative standard error, in logs (log odds for a percentage).
+    by : str
+        Kind of its source. A figure of an institution that already speaks joins its lineage; any other is
+        a lineage of its own.
+    """
+
+    value: float
+    error: float = 0.1
+    by: str = ""
 
 
 def pool_rows(
@@ -229,7 +258,7 @@ def pool_rows(
     unit: str,
     path: str,
     published: bool = False,
-    extra: float | None = None,
+    extra: Supposed | None = None,
 ) -> Pool:
     """Return the pool of some rows: one vote a lineage, no child beside its parent, no unverified row.
 
@@ -245,9 +274,22 @@ def pool_rows(
         Name of this step, so that two pools choose independently between their lineages.
     published : bool
         Only rounding errs.
-    extra : float, optional
-        A further independent figure, in `unit`, with a relative error of ten percent: what if?
+    extra : Supposed, optional
+        A further figure, in `unit`: what if?
     """
+    key = ("pool", path, unit, published, tuple(row.id for row in found))
+    if key not in shelf.memo:
+        shelf.memo[key] = _pool(found, shelf, unit, path, published)
+    pool, voices = shelf.memo[key]
+    if extra is None:
+        return pool
+    return replace(pool, draws=_mix(_with(voices, pool.lineages, pool.unit, extra, shelf), path, shelf))
+
+
+def _pool(
+    found: Sequence[Row], shelf: Shelf, unit: str, path: str, published: bool
+) -> tuple[Pool, list[list[Any]]]:
+    """Return the pool of some rows, and the draws of each lineage, row by row."""
     counted, children = split_parents([row for row in found if decides(row)], shelf)
     unit = unit or (counted[0].unit if counted else "")
     converted = {row.id: _row_draws(row, unit, shelf, published) for row in counted}
@@ -255,11 +297,9 @@ def pool_rows(
     counted = [row for row in counted if row.id not in lost]
     lineages = split_lineages(counted, shelf)
     voices = [[converted[key][0] for key in members] for members in lineages]
-    if extra is not None:
-        voices.append([extra * np.exp(0.1 * normals(0, "claims/extra", 0, DRAWS))])
     rates = {rate.id: rate for _, rate in converted.values() if rate is not None}
-    return Pool(
-        draws=_mix(voices, path) if voices else None,
+    pool = Pool(
+        draws=_mix(voices, path, shelf) if voices else None,
         unit=unit,
         rows=tuple(row.id for row in counted),
         unverified=tuple(row.id for row in found if not decides(row)) + lost,
@@ -269,7 +309,42 @@ def pool_rows(
         years=_span(counted),
         accounts=frozenset(_account(row, shelf) for row in counted) - {""},
         doubtful=any(not decides(rate) for rate in rates.values()) or any(map(_is_bare_zero, counted)),
+        best=max((row.pedigree for row in counted), default=0),
+        agreeing=_agreeing(voices),
     )
+    return pool, voices
+
+
+def _with(
+    voices: list[list[Any]],
+    lineages: Sequence[Sequence[str]],
+    unit: str,
+    extra: Supposed,
+    shelf: Shelf,
+) -> list[list[Any]]:
+    """Return the voices with a supposed figure among them."""
+    draws = supposed_draws(extra, unit, shelf)
+    if extra.by in INSTITUTIONS:
+        for number, members in enumerate(lineages):
+            if any(shelf.source_kind.get(shelf.rows[row].source) == extra.by for row in members):
+                return [[*voice, draws] if index == number else voice for index, voice in enumerate(voices)]
+    return [*voices, [draws]]
+
+
+def supposed_draws(extra: Supposed, unit: str, shelf: Shelf) -> Floats:
+    """Return draws round a supposed figure."""
+    if "extra" not in shelf.memo:
+        shelf.memo["extra"] = normals(0, "claims/extra", 0, DRAWS)
+    return scatter(extra.value, extra.error, shelf.memo["extra"], unit)
+
+
+def _agreeing(voices: Sequence[Sequence[Any]]) -> float | None:
+    """Return the share of pairs of lineages whose 90 percent intervals meet; None for fewer than two."""
+    if len(voices) < 2:
+        return None
+    ends = [np.quantile(np.concatenate(list(members)), (0.05, 0.95)) for members in voices]
+    pairs = list(combinations(ends, 2))
+    return sum(bool(a[0] <= b[1] and b[0] <= a[1]) for a, b in pairs) / len(pairs)
 
 
 def _is_bare_zero(row: Row) -> bool:
@@ -283,14 +358,19 @@ def _span(rows: Sequence[Row]) -> tuple[int, int] | None:
     return min(row.years[0] for row in rows), max(row.years[1] for row in rows)
 
 
-def _mix(voices: Sequence[Sequence[Any]], path: str) -> Floats:
+def _mix(voices: Sequence[Sequence[Any]], path: str, shelf: Shelf) -> Floats:
     """Return draws from the equal mixture of lineages, and within a lineage of its rows."""
-    pick = uniforms(0, f"claims/mix/{path}", 0, DRAWS)
+    if ("pick", path) not in shelf.memo:
+        shelf.memo["pick", path] = uniforms(0, f"claims/mix/{path}", 0, DRAWS)
+    pick = shelf.memo["pick", path]
     lineage = np.minimum((pick * len(voices)).astype(np.int64), len(voices) - 1)
     within = pick * len(voices) - lineage
     mixed = np.empty(DRAWS)
     for number, members in enumerate(voices):
-        here = lineage == number
+        here = np.flatnonzero(lineage == number)
+        if len(members) == 1:
+            mixed[here] = members[0][here]
+            continue
         member = np.minimum((within[here] * len(members)).astype(np.int64), len(members) - 1)
-        mixed[here] = np.stack(members)[member, np.flatnonzero(here)]
+        mixed[here] = np.stack(members)[member, here]
     return mixed

@@ -14,9 +14,9 @@ import numpy as np
 from yupana.core.errors import DataError
 from yupana.core.streams import normals
 from yupana.evidence.claims import RELATIONS, Model, Outcome, Rank, Reading, Rows, Statement, Term
-from yupana.evidence.claims_pool import DRAWS, Floats, pool_rows, split_lineages
+from yupana.evidence.claims_pool import DRAWS, Floats, Supposed, pool_rows, split_lineages, supposed_draws
 from yupana.evidence.claims_shelf import Row, Shelf, decides
-from yupana.evidence.verdicts import Weighing
+from yupana.evidence.verdicts import Support, Weighing
 
 #: draws of a model variable in the unit asked for, or None where the run has no such variable
 ModelDraws = Callable[[Model, str], "Floats | None"]
@@ -46,6 +46,8 @@ class Tested:
         The parts for which no row decides, in words.
     parts : tuple of SumPart
         The parts of a sum, when the whole test is one.
+    supports : tuple of Support
+        How well each query of rows is founded.
     """
 
     draws: Floats | None
@@ -65,6 +67,7 @@ class Tested:
     agree: int = 0
     speak: int = 0
     parts: tuple[SumPart, ...] = ()
+    supports: tuple[Support, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,16 @@ class Bench:
         The ledger.
     model : callable, optional
         Draws of a model variable; None when no run is at hand.
-    extra : tuple of int and float, optional
-        Suppose a further independent figure for the n-th leaf of the test.
+    extra : tuple of str and Supposed, optional
+        Suppose a further figure for one part of the test: the n-th leaf, ``"0"``, or the m-th of the others
+        that a rank compares, ``"0/2"``.
     scale : tuple of int and float, optional
         Suppose all evidence for the n-th leaf were this many times larger.
     """
 
     shelf: Shelf
     model: ModelDraws | None = None
-    extra: tuple[int, float] | None = None
+    extra: tuple[str, Supposed] | None = None
     scale: tuple[int, float] | None = None
     silenced: frozenset[str] = frozenset()
 
@@ -187,7 +191,7 @@ def _evaluate(term: Term, bench: Bench, published: bool, counter: _Counter) -> T
         draws = term.number.value * np.exp(term.number.tolerance / 2 * noise)
         return Tested(draws, term.number.unit, numbers=True)
     if term.model is not None:
-        return _test_model(term.model, term.unit, bench)
+        return _test_model(term.model, term.unit, bench, counter.leaf)
     if term.rank is not None:
         return _test_rank(term.rank, bench, published, counter.leaf)
     assert term.outcome is not None
@@ -195,7 +199,7 @@ def _evaluate(term: Term, bench: Bench, published: bool, counter: _Counter) -> T
 
 
 def _test_rows(rows: Rows, unit: str, bench: Bench, published: bool, leaf: int, name: str = "") -> Tested:
-    extra = bench.extra[1] if bench.extra and bench.extra[0] == leaf and not name else None
+    extra = bench.extra[1] if bench.extra and bench.extra[0] == f"{leaf}{name}" else None
     path = f"{leaf}{name}/{','.join(rows.quantity)}/{','.join(rows.place)}"
     pool = pool_rows(bench.find(rows), bench.shelf, unit, path, published, extra)
     draws = pool.draws
@@ -213,6 +217,7 @@ def _test_rows(rows: Rows, unit: str, bench: Bench, published: bool, leaf: int, 
         pool.accounts,
         silent=() if draws is not None else (f"{bench.shelf.name(rows)}, {_period(rows.years)}",),
         doubtful=pool.doubtful,
+        supports=(Support(len(pool.lineages), pool.best, pool.agreeing),),
     )
 
 
@@ -220,7 +225,10 @@ def _period(years: tuple[int, int]) -> str:
     return str(years[0]) if years[0] == years[1] else f"{years[0]}-{years[1]}"
 
 
-def _test_model(model: Model, unit: str, bench: Bench) -> Tested:
+def _test_model(model: Model, unit: str, bench: Bench, leaf: int) -> Tested:
+    if bench.extra and bench.extra[0] == f"{leaf}":
+        # a measurement takes the place of the model
+        return Tested(supposed_draws(bench.extra[1], unit, bench.shelf), unit, years=(model.year, model.year))
     draws = bench.model(model, unit) if bench.model else None
     what = f"a run with the variable {model.variable} in {model.year}"
     return Tested(
@@ -355,4 +363,5 @@ def _join(parts: list[Tested]) -> Tested:
         unlike=any(part.unlike for part in parts),
         agree=sum(part.agree for part in parts),
         speak=sum(part.speak for part in parts),
+        supports=tuple(support for part in parts for support in part.supports),
     )

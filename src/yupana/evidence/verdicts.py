@@ -228,10 +228,63 @@ def combine_verdicts(verdicts: Iterable[str]) -> str:
     return "untraceable" if "untraceable" in seen else "undetermined"
 
 
-def likelihood_word(probability: float | None) -> str | None:
-    """Return the calibrated word for a probability, 0 to 1, or None without one.
+@dataclass(frozen=True)
+class Support:
+    """How well one part of a test is founded.
 
-    The caller withholds the word where evidence of low confidence or prior draws carry the probability.
+    Parameters
+    ----------
+    lineages : int
+        Independent lineages that decide.
+    best : int
+        Highest pedigree of a deciding row, 0 to 4.
+    agreeing : float or None
+        Share of pairs of lineages, 0 to 1, whose 90 percent intervals meet; None for fewer than two.
+    """
+
+    lineages: int
+    best: int
+    agreeing: float | None = None
+
+
+#: how much evidence there is, least first
+EVIDENCE = ("limited", "medium", "robust")
+#: how far it agrees, least first
+AGREEMENT = ("low", "medium", "high")
+#: confidence by steps of evidence and agreement taken together (IPCC guidance note, 2010, figure 1)
+CONFIDENCE = ("very low", "low", "medium", "high", "very high")
+#: lineages, and pedigree of the best of them, from which evidence counts as robust
+ROBUST = (3, 3)
+#: confidence from which a probability gets a word
+SPEAKS = "medium"
+
+
+def evidence_of(support: Support) -> str:
+    """Return how much evidence there is: robust, medium or limited.
+
+    Robust: three independent lineages or more, one of pedigree 3 at least. Medium: two lineages, or one of
+    pedigree 3 at least. Limited: anything less.
+    """
+    lineages, pedigree = ROBUST
+    if support.lineages >= lineages and support.best >= pedigree:
+        return "robust"
+    return "medium" if support.lineages > 1 or (support.lineages and support.best >= pedigree) else "limited"
+
+
+def agreement_of(support: Support) -> str:
+    """Return how far lineages agree: high where the intervals of every pair meet, low where half or fewer do.
+
+    A single lineage can neither agree nor disagree: medium.
+    """
+    if support.agreeing is None:
+        return "medium"
+    if support.agreeing >= 1.0:
+        return "high"
+    return "medium" if support.agreeing > 0.5 else "low"
+
+
+def confidence_of(supports: Iterable[Support]) -> str | None:
+    """Return the confidence in a test: that of its weakest part, None where it rests on no draws of evidence.
 
     References
     ----------
@@ -239,9 +292,34 @@ def likelihood_word(probability: float | None) -> str | None:
 
     Examples
     --------
-    >>> likelihood_word(0.7)
-    'likely'
+    >>> confidence_of([Support(lineages=3, best=4, agreeing=1.0), Support(lineages=1, best=3)])
+    'medium'
     """
-    if probability is None:
+    steps = [
+        EVIDENCE.index(evidence_of(each)) + AGREEMENT.index(agreement_of(each))
+        for each in supports
+        if each.lineages
+    ]
+    return CONFIDENCE[min(steps)] if steps else None
+
+
+def likelihood_word(probability: float | None, confidence: str | None) -> str | None:
+    """Return the calibrated word for a probability, 0 to 1; None without one, or below medium confidence.
+
+    `confidence` is None for what rests on no draws of evidence: outcomes in words, prior draws of the model,
+    the text's own numbers.
+
+    References
+    ----------
+    Mastrandrea et al. (2010), guidance note on the treatment of uncertainties: `mastrandrea2010`.
+
+    Examples
+    --------
+    >>> likelihood_word(0.7, "high"), likelihood_word(0.7, "low")
+    ('likely', None)
+    """
+    if probability is None or confidence is None:
+        return None
+    if CONFIDENCE.index(confidence) < CONFIDENCE.index(SPEAKS):
         return None
     return next(word for lower, word in LIKELIHOOD if probability >= lower)

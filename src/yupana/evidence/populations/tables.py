@@ -116,11 +116,13 @@ def _options(given: Mapping[str, object]) -> Options:
 def interval_words(options: Options) -> str:
     """What the intervals of log-linear rows are."""
     if not options.bootstrap:
-        return "95 percent profile likelihood intervals, the model taken as given"
-    return (
-        f"95 percent BCa intervals of {options.bootstrap:,} {options.kind} resamples, "
-        "the choice of the model repeated in each"
-    )
+        words = "95 percent intervals: profile likelihood, the model taken as given"
+    else:
+        words = (
+            f"95 percent intervals: BCa, {options.bootstrap:,} {options.kind} resamples, "
+            "the choice of the model repeated in each"
+        )
+    return f"{words}; rows that are not log-linear say what theirs is"
 
 
 # --- rows ------------------------------------------------------------------------------------------------

@@ -193,11 +193,11 @@ def _full_rank(part: Floats) -> bool:
 def _has_maximum(design: Design, counts: Floats, kept: Bools, active: Bools) -> bool:
     cells = tuple(int(cell) + 1 for cell in np.flatnonzero(kept))
     seen = tuple(int(cell) + 1 for cell in np.flatnonzero(counts))
-    return _has_maximum_at(cells, seen, tuple(t for t, on in zip(design.terms, active, strict=True) if on))
+    return maximum_exists(cells, seen, tuple(t for t, on in zip(design.terms, active, strict=True) if on))
 
 
 @lru_cache(maxsize=20_000)
-def _has_maximum_at(cells: tuple[int, ...], seen: tuple[int, ...], terms: tuple[int, ...]) -> bool:
+def maximum_exists(cells: tuple[int, ...], seen: tuple[int, ...], terms: tuple[int, ...]) -> bool:
     """Whether the maximum exists: it depends on which cells hold people, not on how many (fienberg2012)."""
     from yupana.evidence.populations.existence import has_maximum
 

@@ -1,4 +1,4 @@
-"""A run of the model beside a reconciliation: two mass balances of one country that share conversion priors only."""
+"""A run of the model beside a reconciliation: two mass balances that share conversion priors only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`yupana evidence reconcile`: a year's mass balance under three anchors, and a run of the model beside it."""
+"""`yupana evidence reconcile`: a year's mass balance under three anchors, a run of the model beside it."""
 
 from __future__ import annotations
 
@@ -91,10 +91,12 @@ def _check_years(year: int | None, years: str | None) -> tuple[tuple[int, ...], 
     """Return the years to solve and the one to report."""
     if years is None:
         if year is None:
-            raise UsageError("a year is missing", code="Y102", where="--year", expected="such as --year 2012")
+            raise UsageError("a year is missing", where="--year", expected="such as --year 2012")
         return (year,), year
     if not _SPAN.match(years):
-        raise UsageError("years not understood", code="Y102", where="--years", got=years, expected="2009:2013")
+        raise UsageError(
+            "years not understood", code="Y102", where="--years", got=years, expected="2009:2013"
+        )
     first, last = int(years[:4]), int(years[-4:])
     span = tuple(range(first, last + 1))
     at = last if year is None else year
@@ -142,55 +144,71 @@ def _cell(estimate: Estimate) -> str:
     return _interval(estimate.q50, estimate.q05, estimate.q95) + ("*" if estimate.is_prior else "")
 
 
-def _print_quantities(
-    found: Mapping[str, Reconciliation], anchor: str, names: list[str], year: int
-) -> None:
+def _print_quantities(found: Mapping[str, Reconciliation], anchor: str, names: list[str], year: int) -> None:
     main = found[anchor]
     joint = f", solved jointly over {main.years[0]} to {main.years[-1]}" if len(main.years) > 1 else ""
     typer.echo(f"{main.pack} {year}{joint}; solver {main.solver}; median (5 to 95 percent)\n")
-    order = [anchor, *(name for name in found if name != anchor)]
+    others = [name for name in found if name != anchor]
     rows = []
     for name in names:
         estimate = main.quantities[(name, year)]
         learned = "prior" if estimate.is_prior else f"{estimate.contraction:.2f}"
-        cells = [_cell(found[one].quantities[(name, year)]) for one in order]
-        rows.append((f"{name}, {estimate.unit}", *cells, learned))
-    headers = ("quantity", f"> {anchor}", *order[1:], "learned")
+        beside = [_middle(found[one].quantities[(name, year)]) for one in others]
+        rows.append((f"{name}, {estimate.unit}", _cell(estimate), learned, *beside))
+    headers = ("quantity", anchor, "learned", *others)
     print_table(headers, rows, numeric=headers[1:], whole=headers)
+    _print_anchors(found, anchor, [name for name in names if "[" not in name], year)
     _say(
-        "> the anchor asked for. * and prior: set by the prior, not by data. learned: contraction, 1 - posterior "
-        "over prior variance of the logarithm."
+        "* and prior: set by the prior, not by data (contraction below 0.1). learned: contraction, 1 - "
+        "posterior over prior variance of the logarithm. Anchors say whose level is taken to be right."
     )
 
 
-def _print_data(pack: Pack, main: Reconciliation) -> None:
-    from yupana.cli.common import format_number
+def _print_anchors(found: Mapping[str, Reconciliation], anchor: str, names: list[str], year: int) -> None:
+    """The same with intervals under every anchor, for what stands for the whole country."""
+    typer.echo("")
+    order = [anchor, *(name for name in found if name != anchor)]
+    rows = [(name, *(_cell(found[one].quantities[(name, year)]) for one in order)) for name in names]
+    headers = ("under every anchor", *order)
+    print_table(headers, rows, numeric=headers[1:], whole=headers)
 
+
+def _print_data(pack: Pack, main: Reconciliation) -> None:
     typer.echo("")
     rows = [
         (
-            datum.row,
             f"{datum.name} {datum.year}",
-            format_number(float(f"{datum.value:.4g}")),
-            format_number(float(f"{datum.fitted:.3g}")),
+            _figure(datum.value),
+            _figure(datum.fitted),
             f"{datum.z:+.1f}" + (" GROSS ERROR?" if datum.flagged else ""),
+            datum.row,
         )
         for datum in main.data
     ]
     if rows:
-        headers = ("row", "measures", "figure", "balance", "z")
-        print_table(headers, rows, numeric=("figure", "balance"), whole=("row",))
+        headers = ("measures", "figure", "balance", "z", "row")
+        print_table(headers, rows, numeric=("figure", "balance", "z"), whole=("measures",))
     else:
         typer.echo("No row measures anything of these years: every interval is the prior's.")
     if main.chi2 is not None:
-        _say(
-            f"global test: chi-square {main.chi2:.1f} on {main.degrees}, p {main.p_value:.2g}; figures that fit "
-            "too well share an origin or have errors stated too wide"
-        )
+        _say(f"global test: chi-square {main.chi2:.1f} on {main.degrees} degrees, p {main.p_value:.2g}")
     for row, reason in main.left_out[:_LEFT_OUT_SHOWN]:
         _say(f"not used: {row}: {reason}")
     if len(main.left_out) > _LEFT_OUT_SHOWN:
         _say(f"not used: {len(main.left_out) - _LEFT_OUT_SHOWN} more; --json lists all")
+
+
+def _figure(value: float) -> str:
+    from yupana.evidence.rounding import significant
+
+    return significant(value, 3)
+
+
+def _middle(estimate: Estimate) -> str:
+    from yupana.evidence.rounding import round_to_interval
+
+    mark = "*" if estimate.is_prior else ""
+    return round_to_interval(estimate.q50, estimate.q05, estimate.q95) + mark
 
 
 def _print_gates(found: Mapping[str, Reconciliation]) -> None:
@@ -207,8 +225,8 @@ def _print_rivals(rivals: tuple[Rival, ...] | None, names: list[str], pack: str,
     typer.echo("")
     if rivals is None:
         _say(
-            "This is a rival to the model, not a part of it: they share conversion priors and nothing else. To "
-            f"see where they disagree: yupana run {pack}, then --against with its id."
+            "This is a rival to the model, not a part of it: they share conversion priors and nothing else. "
+            f"To see where they disagree: yupana run {pack}, then --against with its id."
         )
         return
     rows = [

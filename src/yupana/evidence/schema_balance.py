@@ -42,7 +42,8 @@ class StatedPrior(Spread):
     """A prior that the balance states itself, with its reason."""
 
     family: Literal["lognormal", "logitnormal"] = Field(
-        default="lognormal", description="logitnormal for shares; quantities are positive, so no other family."
+        default="lognormal",
+        description="logitnormal for shares; all quantities are positive.",
     )
     bounds: tuple[Number, Number] = Field(default=(0.0, 1.0), description="Ends of a logitnormal.")
     by: dict[Id, Spread] | None = Field(default=None, description="Departures by element.")
@@ -101,9 +102,7 @@ class Into(Part):
 class LinkEntry(Part):
     """One constraint. Exactly one of mean, product, sum, split and allot names what it is about."""
 
-    mean: BalanceName | None = Field(
-        default=None, description="Average of this and last year's stock `of`."
-    )
+    mean: BalanceName | None = Field(default=None, description="Average of this and last year's stock `of`.")
     product: BalanceName | None = Field(
         default=None, description="Product of the quantities `of`, over those of `over`; units convert."
     )
@@ -136,7 +135,9 @@ class LinkEntry(Part):
         form = given[0]
         takes = {"mean": {"of"}, "product": {"of", "over"}, "sum": {"of"}, "split": {"into", "weights"}}
         allowed = takes.get(form, {"into", "weights"})
-        other = [key for key in ("of", "over", "into", "weights") if getattr(self, key) and key not in allowed]
+        other = [
+            key for key in ("of", "over", "into", "weights") if getattr(self, key) and key not in allowed
+        ]
         if other:
             raise ValueError(f"{other[0]} does not belong to a {form}")
         if form in ("mean", "product", "sum") and not self.of:
@@ -216,9 +217,7 @@ class DrawnFlow(Part):
     over: BalanceName | None = Field(
         default=None, description="Divided by this quantity: leaf over its conversion."
     )
-    stage: Literal[
-        "leaf", "product", "legal", "seized", "lost", "home", "corridor", "market", "consumed"
-    ]
+    stage: Literal["leaf", "product", "legal", "seized", "lost", "home", "corridor", "market", "consumed"]
 
 
 class Balance(Part):
@@ -233,6 +232,11 @@ class Balance(Part):
         default=(),
         description="Quantities that are watched when sources are left out or data added; supply and demand "
         "meet in the first.",
+    )
+    compositions: tuple[Names, ...] = Field(
+        default=(),
+        description="Parts of one whole. That a whole is known says nothing about its parts: the contraction "
+        "of a part is that of its share of the sum, where this is smaller.",
     )
     shown: tuple[BalanceName, ...] = Field(
         default=(), description="Quantities that a summary shows, in order; all of them by default."

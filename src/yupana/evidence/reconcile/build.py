@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from yupana.core.errors import DataError, did_you_mean
 from yupana.core.names import listing
 from yupana.core.units import canonical, factor, product_factor
+from yupana.evidence.reconcile.drawing import arrows_of, nodes_of
 from yupana.evidence.reconcile.graph import Graph, Key, Level
+from yupana.evidence.reconcile.lines import Line, rows_of
 from yupana.evidence.reconcile.priors import PriorBook, sticks_of_weights
 
 if TYPE_CHECKING:
@@ -21,21 +23,6 @@ if TYPE_CHECKING:
 
 _GRAPHS: dict[tuple[int, int, int, tuple[int, ...]], tuple[tuple[object, ...], Graph]] = {}
 _KEPT = 16
-
-
-@dataclass
-class Line:
-    """The log of a quantity: a combination of atoms plus a constant. Atoms are numbered by kind."""
-
-    atoms: dict[tuple[str, int], float] = field(default_factory=dict)
-    constant: float = 0.0
-
-    def plus(self, other: Line, times: float = 1.0, constant: float = 0.0) -> Line:
-        """Return this line plus `times` another and a constant."""
-        atoms = dict(self.atoms)
-        for atom, weight in other.atoms.items():
-            atoms[atom] = atoms.get(atom, 0.0) + times * weight
-        return Line(atoms, self.constant + times * other.constant + constant)
 
 
 @dataclass(frozen=True)
@@ -137,7 +124,7 @@ class Builder:
         self.lines[(name, year)] = line
         self.meanings[name] = meaning
 
-    def _wrong(self, what: str, **parts: str | None) -> DataError:
+    def _wrong(self, what: str, **parts: Any) -> DataError:
         return DataError(what, code="Y242", where=("balance.yaml", self.where), **parts)
 
     # Leaves --------------------------------------------------------------------------------------------
@@ -224,7 +211,9 @@ class Builder:
                     line.plus(Line(), constant=self._factor(item, unit))
                     for line, item in zip(lines, parts, strict=True)
                 ]
-                self._define(name, year, self._sum_of(lines), Meaning(unit, link.kind, link.basis or first.basis))
+                self._define(
+                    name, year, self._sum_of(lines), Meaning(unit, link.kind, link.basis or first.basis)
+                )
 
     def _check_alike(self, parts: Sequence[str]) -> None:
         """Refuse to add quantities of unlike basis or kind."""
@@ -334,7 +323,8 @@ class Builder:
         spread = np.zeros((len(logs) + len(shares), len(self.latents)))
         for row, (_, weights) in enumerate([*logs, *shares]):
             spread[row, list(weights)] = list(weights.values())
-        matrix, constants = _rows([*self.lines.values()], place, len(place))
+        matrix, constants = rows_of([*self.lines.values()], place, len(place))
+        arrows = arrows_of(self.balance, self.meanings)
         bounds = np.array(self.bounds, float).reshape(-1, 2)
         return Graph(
             pack=self.pack.id,
@@ -354,7 +344,22 @@ class Builder:
             constants=constants,
             shares={key: (place[("in", i)], place[("out", i)]) for key, i in self.share_of.items()},
             cited=dict(self.book.cited),
+            compositions=self._compositions(),
+            arrows=arrows,
+            nodes=nodes_of(self.pack, arrows),
         )
+
+    def _compositions(self) -> tuple[tuple[int, ...], ...]:
+        """Return where the parts of each composition stand, one entry a year."""
+        index = {key: at for at, key in enumerate(self.lines)}
+        found = []
+        for number, names in enumerate(self.balance.compositions):
+            self.where = f"compositions[{number}]"
+            spelt = [full for name in names for full, _ in self._spelt(name) if full in self.meanings]
+            if len(spelt) < 2:
+                raise self._wrong("a composition has fewer than two parts", got=", ".join(names))
+            found += [tuple(index[(name, year)] for name in spelt) for year in self.years]
+        return tuple(found)
 
     def _levels(self, place: dict[tuple[str, int], int]) -> tuple[Level, ...]:
         """Put sums in order; `place` learns where each stands among the atoms."""
@@ -367,7 +372,7 @@ class Builder:
             ]
             known = len(place)
             terms = [line for index in ready for line in waiting[index]]
-            matrix, constants = _rows(terms, place, known)
+            matrix, constants = rows_of(terms, place, known)
             groups = np.zeros((len(ready), len(terms)))
             at = 0
             for row, index in enumerate(ready):
@@ -376,15 +381,3 @@ class Builder:
             place.update({("sum", index): known + row for row, index in enumerate(ready)})
             levels.append(Level(matrix, constants, groups))
         return tuple(levels)
-
-
-def _rows(
-    lines: Iterable[Line], place: dict[tuple[str, int], int], width: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return lines as a matrix over atoms, and their constants."""
-    found = list(lines)
-    matrix = np.zeros((len(found), width))
-    for row, line in enumerate(found):
-        for atom, weight in line.atoms.items():
-            matrix[row, place[atom]] = weight
-    return matrix, np.array([line.constant for line in found])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from yupana.core.errors import DataError, UsageError
 from yupana.evidence.claims_pool import RANGE_WIDTH, row_error
@@ -232,7 +232,7 @@ def _source(pack: Pack, item: Observation) -> str:
 
 
 def _origin(pack: Pack, row: str) -> tuple[str, str]:
-    """Return who measured a row and what kind of publisher it is; of a sum of one source's rows, that source."""
+    """Return who measured a row and what kind of publisher it is; for a sum of one source's rows, it."""
     found = pack.ledger[row]
     parents = {_origin(pack, parent) for parent in found.derived_from if parent in pack.ledger}
     source = pack.sources[found.source]
@@ -250,7 +250,7 @@ def _term(pack: Pack, graph: Graph, item: Observation, key: Key, drift: float, a
         row=item.row,
         key=key,
         value=item.value,
-        sd=math.hypot(row_error(row), drift),
+        sd=math.hypot(row_error(cast(Any, row)), drift),
         bias=(_source(pack, item), item.place, item.quantity),
         by=_origin(pack, item.row)[1],
         shared=max(both - own, 0.0) / RANGE_WIDTH,
@@ -280,7 +280,7 @@ def _latest(pack: Pack, found: Found, out: dict[str, str]) -> Found:
     for item, term in found:
         figure = (term.key, term.bias, item.year)
         other = best.get(figure)
-        if other is None or (item.vintage, item.pedigree, other.row) > (other.vintage, other.pedigree, item.row):
+        if other is None or _rank(item) > _rank(other):
             best[figure] = item
     kept = []
     for item, term in found:
@@ -290,6 +290,10 @@ def _latest(pack: Pack, found: Found, out: dict[str, str]) -> Found:
         else:
             out[item.row] = f"{winner.row} is the later vintage, or the better seen copy"
     return kept
+
+
+def _rank(item: Observation) -> tuple[object, ...]:
+    return (item.vintage, item.pedigree, not item.derived, item.row)
 
 
 def _parents(pack: Pack, found: Found, out: dict[str, str]) -> Found:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yupana.core.errors import DataError
-from yupana.evidence.reconcile.graph import Floats, Graph, Key
+from yupana.core.errors import DataError, did_you_mean
+from yupana.evidence.reconcile.graph import Arrow, Floats, Graph, Key
 from yupana.evidence.reconcile.result import Estimate, Flow
 
 if TYPE_CHECKING:
     from yupana.evidence.pack import Pack
-    from yupana.evidence.schema_balance import Balance, DrawnFlow
+    from yupana.evidence.schema_balance import Balance
 
 LEVELS = (0.05, 0.5, 0.95)
 
@@ -32,31 +32,19 @@ def quantiles_of(values: Floats) -> Floats:
     return np.stack(found)
 
 
-def flows_of(
-    pack: Pack, graph: Graph, values: Floats, quantities: Mapping[Key, Estimate]
-) -> tuple[Flow, ...]:
-    """Return the arrows that the balance declares, in every year, from draws: (quantity, draw).
-
-    Raises
-    ------
-    DataError
-        Y242 where an arrow names a quantity that the balance lacks.
-    """
-    assert pack.balance is not None
-    arrows = [
-        (arrow, *names) for arrow in pack.balance.flows for names in _spelt(pack.balance, arrow, graph)
-    ]
+def flows_of(graph: Graph, values: Floats, quantities: Mapping[Key, Estimate]) -> tuple[Flow, ...]:
+    """Return the arrows of a graph in every year, from draws: (quantity, draw)."""
     return tuple(
         Flow(
-            source,
-            target,
+            arrow.source,
+            arrow.target,
             arrow.stage,
-            quantities[(name, year)]
+            quantities[(arrow.quantity, year)]
             if arrow.over is None
-            else _ratio(graph, values, (name, year), (arrow.over, year)),
+            else _ratio(graph, values, (arrow.quantity, year), (arrow.over, year)),
         )
         for year in graph.years
-        for arrow, source, target, name in arrows
+        for arrow in graph.arrows
     )
 
 
@@ -70,37 +58,38 @@ def _ratio(graph: Graph, values: Floats, one: Key, other: Key) -> Estimate:
     return Estimate(f"{one[0]}/{other[0]}", one[1], "t", q05, q50, q95, contraction)
 
 
-def _spelt(balance: Balance, arrow: DrawnFlow, graph: Graph) -> list[tuple[str, str, str]]:
-    """Return source, target and quantity of each element that an arrow stands for."""
-    known = {name for name, _ in graph.names}
-    groups = [
-        balance.groups[name.partition("[")[2].rstrip("]")]
-        for name in (arrow.source, arrow.target, arrow.quantity)
-        if name.partition("[")[2].rstrip("]") in balance.groups
-    ]
-    if not groups:
-        return [_known(arrow, arrow.source, arrow.target, arrow.quantity, known)]
+def arrows_of(balance: Balance, known: Collection[str]) -> tuple[Arrow, ...]:
+    """Return the arrows that a balance declares, groups spelt out.
+
+    Raises
+    ------
+    DataError
+        Y242 where an arrow names a quantity that the balance lacks.
+    """
     found = []
-    for element in groups[0]:
-        source, target, name = (
-            _of(balance, text, element) for text in (arrow.source, arrow.target, arrow.quantity)
-        )
+    for index, drawn in enumerate(balance.flows):
+        names = (drawn.source, drawn.target, drawn.quantity)
+        inside = [name.partition("[")[2].rstrip("]") for name in names]
+        elements = next((balance.groups[word] for word in inside if word in balance.groups), ("",))
+        spelt = [tuple(_of(balance, name, element) for name in names) for element in elements]
         # an allotment has no flow from an exit to a market that it does not serve
-        if name in known:
-            found.append((source, target, name))
-    return found or [_known(arrow, arrow.source, arrow.target, arrow.quantity, known)]
-
-
-def _known(arrow: DrawnFlow, source: str, target: str, name: str, known: set[str]) -> tuple[str, str, str]:
-    if name not in known:
-        raise DataError(
-            f"an arrow shows {arrow.quantity!r}, which the balance lacks",
-            code="Y242",
-            where=("balance.yaml", "flows"),
-            got=arrow.quantity,
-            expected="a quantity of the balance",
-        )
-    return source, target, name
+        there = [
+            Arrow(source, target, name, drawn.over, drawn.stage)
+            for source, target, name in spelt
+            if name in known
+        ]
+        if not there or (drawn.over is not None and drawn.over not in known):
+            word = drawn.quantity if not there else drawn.over
+            raise DataError(
+                f"an arrow shows {word!r}, which the balance lacks",
+                code="Y242",
+                where=("balance.yaml", f"flows[{index}]"),
+                got=word,
+                expected="a quantity of the balance",
+                fix=did_you_mean(word or "", known) or None,
+            )
+        found += there
+    return tuple(found)
 
 
 def _of(balance: Balance, name: str, element: str) -> str:
@@ -108,17 +97,14 @@ def _of(balance: Balance, name: str, element: str) -> str:
     return f"{base}[{element}]" if rest.rstrip("]") in balance.groups else name
 
 
-def nodes_of(pack: Pack) -> dict[str, str]:
+def nodes_of(pack: Pack, arrows: Collection[Arrow]) -> dict[str, str]:
     """Return the nodes in words; a node of a corridor or a market has its place's name."""
-    assert pack.balance is not None
-    found = dict(pack.balance.nodes)
-    groups = pack.balance.groups
-    for arrow in pack.balance.flows:
+    found = dict(pack.balance.nodes) if pack.balance else {}
+    for arrow in arrows:
         for name in (arrow.source, arrow.target):
-            base, _, rest = name.partition("[")
-            inside = rest.rstrip("]")
-            for element in groups.get(inside, (inside,) if inside else ()):
-                found[f"{base}[{element}]"] = pack.places.name_of(element)
-            if not inside:
+            element = name.partition("[")[2].rstrip("]")
+            if element:
+                found[name] = pack.places.name_of(element)
+            else:
                 found.setdefault(name, name.replace("_", " ").capitalize())
     return found

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from yupana.core.arrays import namespace
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Key = tuple[str, int]
 DRAWS = 1000
-"""Draws behind every interval; stratified, so that the error of a quantile stays below 0.06 standard deviations."""
+"""Draws behind every interval; stratified: the error of a quantile is below 0.06 standard deviations."""
 SEED = 0
 
 
@@ -42,6 +42,17 @@ class Level:
     groups: Floats
 
 
+@dataclass(frozen=True)
+class Arrow:
+    """One arrow of the diagram: from node to node, a quantity or its ratio to another, and its stage."""
+
+    source: str
+    target: str
+    quantity: str
+    over: str | None
+    stage: str
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
     """A compiled balance.
@@ -56,6 +67,8 @@ class Graph:
     levels : sums in order. matrix : (quantity, atom) and constants : (quantity,): logs of quantities.
     shares : (name, year) of a share -> atoms of its log and of the log of its complement.
     cited : row -> name of the prior that cites it.
+    compositions : quantities of one year that are parts of one whole.
+    arrows, nodes : of the diagram.
     pack : its id. years : years asked for; a stock has one more in front.
     """
 
@@ -76,6 +89,9 @@ class Graph:
     constants: Floats
     shares: dict[Key, tuple[int, int]]
     cited: dict[str, str]
+    compositions: tuple[tuple[int, ...], ...]
+    arrows: tuple[Arrow, ...]
+    nodes: dict[str, str]
 
     @cached_property
     def index(self) -> dict[Key, int]:
@@ -196,9 +212,34 @@ class Graph:
         return self.logs_of(self.noise)
 
     @cached_property
-    def prior_variance(self) -> Floats:
-        """(quantity,) variance of those logs."""
-        return self.prior_logs.var(axis=1)
+    def _prior_variances(self) -> tuple[Floats, Floats]:
+        return self.prior_logs.var(axis=1), self._shares_of(self.prior_logs).var(axis=1)
+
+    @cached_property
+    def _parts(self) -> list[int]:
+        return [at for parts in self.compositions for at in parts]
+
+    def _shares_of(self, logs: Floats) -> Floats:
+        """Return logs of parts over the sum of their composition: (part, draw)."""
+        found = np.empty((len(self._parts), logs.shape[1]))
+        at = 0
+        for parts in self.compositions:
+            mine = logs[list(parts)]
+            found[at : at + len(parts)] = mine - np.log(np.exp(mine).sum(axis=0))
+            at += len(parts)
+        return found
+
+    def contraction(self, logs: Floats) -> Floats:
+        """Return 1 - posterior over prior variance of the logs: (quantity, draw) to (quantity,).
+
+        Of a part of a composition the smaller of its own and that of its share of the whole.
+        """
+        own, shares = self._prior_variances
+        found = 1.0 - logs.var(axis=1) / own
+        if self._parts:
+            part = 1.0 - self._shares_of(logs).var(axis=1) / shares
+            found[self._parts] = np.minimum(found[self._parts], part)
+        return found
 
 
 def stratified(names: Sequence[str]) -> Floats:

@@ -59,7 +59,7 @@ class PriorBook:
         """
         if not isinstance(prior, str):
             spread = (prior.by or {}).get(element or "", prior)
-            self.cited.update({row: f"stated for {element or 'all'}" for row in prior.sources})
+            self.cited.update(dict.fromkeys(prior.sources, "stated in balance.yaml"))
             return normal_prior(prior.family, spread.q05, spread.q95, prior.bounds, 1.0)
         entry = self._entry(prior, where)
         self.cited.update(dict.fromkeys(entry.cited, entry.name))

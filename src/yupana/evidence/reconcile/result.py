@@ -16,11 +16,14 @@ class Estimate:
 
     Attributes
     ----------
-    name : variable of the model, such as ``cocaine_output`` or ``exports[corridor]``, or a name of the balance.
+    name : variable of the model, such as ``cocaine_output`` or ``exports[market]``, or a name of
+        the balance.
     year : calendar year; 31 December of it for a stock.
     unit : unit of the three quantiles.
     q05, q50, q95 : 5th, 50th and 95th percentile.
     contraction : 1 - (posterior variance / prior variance) of the logarithm; 0 where the data say nothing.
+        Of a part of a declared composition (an exit, a market), the smaller of its own and that of its share
+        of the whole: that a total is known says nothing about its parts.
     """
 
     name: str
@@ -44,8 +47,8 @@ class Flow:
     Attributes
     ----------
     source, target : ids of nodes of the balance (`Reconciliation.nodes`).
-    stage : group of the target for colouring: ``leaf``, ``product``, ``legal``, ``seized``, ``lost``, ``home``,
-        ``corridor``, ``market``, ``consumed``.
+    stage : group of the target for colouring: ``leaf``, ``product``, ``legal``, ``seized``, ``lost``,
+        ``home``, ``corridor``, ``market``, ``consumed``.
     estimate : in t of pure cocaine equivalent.
     """
 

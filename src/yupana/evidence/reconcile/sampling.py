@@ -71,11 +71,10 @@ def _double() -> Any:
 
 def _sampler(problem: Problem) -> Any:
     """Return the sampler of a graph, compiled once for all data of one size."""
+    import jax.numpy as jnp
     import numpyro
     import numpyro.distributions as dist
     from numpyro.infer import MCMC, NUTS
-
-    import jax.numpy as jnp
 
     graph = problem.graph
     key = (id(graph), len(problem.terms), len(problem.biases))
@@ -109,11 +108,9 @@ def _sampler(problem: Problem) -> Any:
     return sampler
 
 
-def _gates(
-    problem: Problem, points: Floats, divergences: int
-) -> dict[str, tuple[float, float, bool]]:
+def _gates(problem: Problem, points: Floats, divergences: int) -> dict[str, tuple[float, float, bool]]:
     """Return R-hat, effective samples and divergences, the worst of all unknowns and quantities."""
-    from arviz_stats.base import array_stats
+    from arviz_stats.base.array import array_stats
 
     logs = problem.graph.logs_of(points[: problem.graph.size])
     rows = np.concatenate([points, logs]).reshape(-1, CHAINS, KEPT)

@@ -13,6 +13,7 @@ from yupana.core.errors import UsageError, did_you_mean
 from yupana.core.names import listing
 from yupana.evidence.reconcile.build import build_graph
 from yupana.evidence.reconcile.data import Selection, select_data
+from yupana.evidence.reconcile.drawing import flows_of, quantiles_of
 from yupana.evidence.reconcile.gaussian import LinearGaussian
 from yupana.evidence.reconcile.graph import Floats, Graph, stratified
 from yupana.evidence.reconcile.problem import (
@@ -23,7 +24,6 @@ from yupana.evidence.reconcile.problem import (
     solve_gauss_newton,
     solve_linear,
 )
-from yupana.evidence.reconcile.drawing import flows_of, nodes_of, quantiles_of
 from yupana.evidence.reconcile.result import Datum, Estimate, Reconciliation
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def reconcile(
     pack: Pack,
     years: int | Sequence[int],
     anchor: str = "agnostic",
-    solver: str = "gauss-newton",
+    solver: Solver | str = "gauss-newton",
     selection: Selection | None = None,
 ) -> Reconciliation:
     """Return the reconciled balance of a pack in one year, or in several jointly.
@@ -128,7 +128,7 @@ def linear_gaussian(problem: Problem, normal: Normal) -> LinearGaussian:
         rows=tuple(term.row for term in problem.terms),
         design=design,
         values=normal.residuals * problem.sd + design @ normal.at,
-        error_cov=problem.sd**2,
+        error_cov=np.square(problem.sd, dtype=np.float64),
         prior_mean=np.zeros(problem.size),
         prior_cov=np.eye(problem.size),
     )
@@ -175,7 +175,7 @@ def _check_years(years: Sequence[int]) -> tuple[int, ...]:
 
 def _answer(
     posed: Posed,
-    solver: Solver,
+    solver: str,
     points: Floats,
     normal: Normal | None,
     gates: dict[str, tuple[float, float, bool]],
@@ -184,14 +184,14 @@ def _answer(
     z = points[: graph.size]
     atoms = graph.atoms_of_draws(z)
     logs = graph.logs_of_atoms(atoms)
-    contraction = 1.0 - logs.var(axis=1) / graph.prior_variance
+    contraction = graph.contraction(logs)
     values = np.exp(logs)
     quantiles = quantiles_of(values)
     quantities = {
-        (name, year): Estimate(
-            name, year, graph.units[name], *map(float, quantiles[:, at]), float(contraction[at])
+        (name, year): Estimate(name, year, graph.units[name], low, middle, high, learned)
+        for (name, year), low, middle, high, learned in zip(
+            graph.names, *quantiles.tolist(), contraction.tolist(), strict=True
         )
-        for at, (name, year) in enumerate(graph.names)
     }
     tested = linear_gaussian(problem, normal).solution if normal is not None and problem.terms else None
     return Reconciliation(
@@ -200,8 +200,8 @@ def _answer(
         anchor=problem.anchor.name,
         solver=solver,
         quantities=quantities,
-        flows=flows_of(posed.pack, graph, values, quantities),
-        nodes=nodes_of(posed.pack),
+        flows=flows_of(graph, values, quantities),
+        nodes=graph.nodes,
         data=_data(posed, atoms, tested),
         left_out=posed.selection.left_out,
         chi2=None if tested is None else tested.chi2,

@@ -166,6 +166,18 @@ def test_a_range_too_short_gives_no_number() -> None:
     assert "largest number" in row.reason
 
 
+def test_long_ranges_are_summed_by_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = CaptureTable.from_patterns({"11": 100, "10": 1400, "01": 2900})
+    exact = average_graphs(table, delta=1, most=59_000)
+    monkeypatch.setattr("yupana.evidence.populations.decomposable.EACH", 50_000)
+    points = average_graphs(table, delta=1, most=59_000)
+    assert len(points.unseen) < 6000
+    assert points.mean == pytest.approx(exact.mean, rel=1e-6)
+    assert points.weights == pytest.approx(exact.weights, rel=1e-6)
+    for probability in (0.025, 0.5, 0.975):
+        assert points.quantile(probability) == pytest.approx(exact.quantile(probability), rel=1e-3)
+
+
 def test_graphs_refuse() -> None:
     six = CaptureTable.from_patterns({"111111": 3, "100000": 9})
     with pytest.raises(DataError, match="Y231"):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MOST_LISTS = 5
 """Most lists whose graphs are all taken: 822 decomposable graphs of 5, 18,154 of 6."""
 
+EACH = 60_000
+"""Longest range of unseen people in which each number is summed."""
+
 FAR_TAIL = 1e-3
 """Posterior mass in the last percent of the range above which the range is too short."""
 
@@ -49,10 +52,11 @@ class GraphAverage:
     Attributes
     ----------
     n : people seen.
-    unseen : (most,), numbers of unseen people 1, 2, ....
-    posterior : (most,), probability of each.
+    unseen : (point,), numbers of unseen people: 1, 2, ..., or points that stand for those around them.
+    posterior : (point,), probability of each.
     weights : notation of a graph, such as ``[A:C,B]`` -> posterior probability, largest first.
     delta : prior weight of each cell of the full table.
+    most : largest number of unseen people.
     """
 
     n: int
@@ -60,6 +64,7 @@ class GraphAverage:
     posterior: np.ndarray
     weights: dict[str, float]
     delta: float
+    most: int
 
     @property
     def mean(self) -> float:
@@ -71,18 +76,17 @@ class GraphAverage:
         import numpy as np
 
         position = int(np.searchsorted(np.cumsum(self.posterior), probability))
-        return self.n + int(self.unseen[min(position, len(self.unseen) - 1)])
+        return self.n + round(float(self.unseen[min(position, len(self.unseen) - 1)]))
 
     @property
     def truncated(self) -> bool:
         """Whether the posterior leans on the end of the range: then the range answers, not the data."""
-        last = max(1, len(self.unseen) // 100)
-        return float(self.posterior[-last:].sum()) > FAR_TAIL
+        return float(self.posterior[self.unseen >= 0.99 * self.most].sum()) > FAR_TAIL
 
     def specification(self) -> Specification:
         """The posterior median and 95 percent interval as a row of the common table."""
         best, weight = next(iter(self.weights.items()))
-        options = f"delta {self.delta:g}, unseen 1 to {len(self.unseen)}"
+        options = f"delta {self.delta:g}, unseen 1 to {self.most}"
         reason = f"median; best graph {best} has probability {weight:.2f} of {len(self.weights)} graphs"
         if self.truncated:
             return Specification(
@@ -137,22 +141,40 @@ def average_graphs(table: CaptureTable, delta: float | None = None, most: int | 
     if not (weight > 0 and count > 0):
         raise DataError("prior not usable", code="Y232", got=f"delta {weight}, unseen 1 to {count}",
                         expected="both above 0")  # fmt: skip
-    unseen = np.arange(1, count + 1, dtype=float)
+    unseen, widths = _grid(count)
     size = table.n + unseen
     graphs = decomposable_graphs(table.lists)
     margins = _margins(table, weight, unseen)
     # Ways to choose who is unseen, times 1 / N; terms without the number of unseen people are dropped.
-    base = gammaln(size + 1) - gammaln(unseen + 1) - np.log(size)
+    base = gammaln(size + 1) - gammaln(unseen + 1) - np.log(size) + np.log(widths)
     scores = np.array([np.logaddexp.reduce(base + _evidence(graph, margins)) for graph in graphs])
     total = float(np.logaddexp.reduce(scores))
     shares = np.exp(scores - total)
-    posterior = np.zeros(count)
+    posterior = np.zeros(len(unseen))
     for graph, share in zip(graphs, shares, strict=True):
         if share > 1e-14:
             posterior += np.exp(base + _evidence(graph, margins) - total)
     order = np.argsort(-shares, kind="stable")
     weights = {notation(table, graphs[i]): float(shares[i]) for i in order}
-    return GraphAverage(table.n, unseen, posterior / posterior.sum(), weights, weight)
+    return GraphAverage(table.n, unseen, posterior / posterior.sum(), weights, weight, count)
+
+
+def _grid(most: int) -> tuple[np.ndarray, np.ndarray]:
+    """(point,), numbers of unseen people and how many each stands for.
+
+    Every number up to `EACH`. In longer ranges numbers above 2,000 stand for one in a thousand around them: a
+    posterior there is at least one in fifty wide, so the sum is that over all numbers to rounding.
+    """
+    import numpy as np
+
+    if most <= EACH:
+        return np.arange(1, most + 1, dtype=float), np.ones(most)
+    ends = [2000]
+    while ends[-1] < most:
+        ends.append(min(most, ends[-1] + ends[-1] // 1000))
+    first, last = np.array(ends[:-1]) + 1, np.array(ends[1:])
+    points = np.concatenate([np.arange(1, 2001), (first + last) / 2.0])
+    return points, np.concatenate([np.ones(2000), last - first + 1.0])
 
 
 def _margins(table: CaptureTable, delta: float, unseen: np.ndarray) -> dict[int, np.ndarray]:

@@ -86,7 +86,7 @@ def test_sales_abroad_bear_only_the_purchases_of_markets_that_have_a_price() -> 
 
 def test_a_prior_mass_is_marked_and_a_measured_one_is_not() -> None:
     weak = build_accounts(peru(), balance(contraction=0.05), 2012)
-    assert "mass" in weak["leaf_farm"].marks
+    assert "mass set by the prior" in weak["leaf_farm"].marks
     assert weak["leaf_farm"].contraction == pytest.approx(0.05)
     assert accounts()["leaf_farm"].marks == ()
     assert any("share of residents judged" in mark for mark in accounts()["inward"].marks)
@@ -130,6 +130,19 @@ def test_stages_without_a_mass_or_a_price_say_so_and_the_rest_stands() -> None:
     assert not found["retail_abroad"].known
     assert "added_abroad" not in found
     assert found["inward"].known
+    assert "sales_summed" in found
+
+
+@pytest.mark.parametrize("gap", ["cocaine_exports", "base_shipped"])
+def test_after_a_gap_in_the_chain_nothing_is_said_of_what_crosses(gap: str) -> None:
+    """Without border value, or half of what the valleys sell, receipts of residents are unknown, not small."""
+    found = build_accounts(peru(), balance(drop=(gap,)), 2012)
+    assert not found["inward"].known
+    assert "has no value" in found["inward"].note
+    for name in ("passed_on", "sales_summed", "border_added_residents", "added_abroad"):
+        assert name not in found
+    assert ("valley_added_residents" in found) is (gap == "cocaine_exports")
+    assert found["leaf_farm"].known
 
 
 def test_refusals() -> None:

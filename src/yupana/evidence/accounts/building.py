@@ -37,7 +37,7 @@ from yupana.evidence.reconcile.result import PRIOR_BELOW
 if TYPE_CHECKING:
     from yupana.evidence.reconcile.result import Reconciliation
 
-PRIOR_MASS = "mass"
+PRIOR_MASS = "mass set by the prior"
 """Mark of a line whose mass is set by the prior."""
 
 RESIDENCE: dict[str, Who] = {"all": "residents", "none": "non-residents", "unknown": "unknown"}
@@ -74,20 +74,21 @@ def build_accounts(pack: Pack, reconciliation: Reconciliation, year: int, seed: 
         )
     bench = Bench(pack, year, len(reconciliation.draws), seed)
     sold, without = value_stages(bench, declared, reconciliation)
-    links = link_stages(sold)
+    links, gap = link_stages(declared, sold)
     book = _Book()
     _generation(book, bench, sold, links)
     for stage, why in without:
         book.lines.append(
             _silent("generation", stage.id, stage.name, _who(stage), stage.account, why, stage.stage)
         )
-    _flows(book, links)
+    _flows(book, links, gap)
     _published(book, bench, declared.published)
     if declared.gold is not None:
         lines, amounts = gold_lines(bench, declared.gold)
         book.lines += lines
         book.amounts |= amounts
-    _mistake(book, [link for link in links if not link.stage.abroad])
+    if gap is None or gap.abroad:
+        _mistake(book, [link for link in links if not link.stage.abroad])
     order = list(PARTS)
     lines = sorted(book.lines, key=lambda line: order.index(line.part))
     money = f"{MONEY} of {pack.money.year}"
@@ -194,15 +195,17 @@ def _write_added(book: _Book, bench: Bench, link: Link) -> None:
 # What crosses the border -----------------------------------------------------------------------------------
 
 
-def _flows(book: _Book, links: Sequence[Link]) -> None:
+def _flows(book: _Book, links: Sequence[Link], gap: Stage | None) -> None:
     """Inward flow, what stays between residents, and what never enters the country."""
+    if gap is not None and not gap.abroad:
+        why = f"no evidence: {gap.name} has no value, and what crosses the border is found from every stage"
+        book.lines.append(_silent("flow", "inward", INWARD, "residents", "transfer", why))
+        return
     home = [link for link in links if not link.stage.abroad]
-    abroad = [link for link in links if link.stage.abroad]
     inward = _added(book, home, "residents")
     if inward is None:
-        book.lines.append(
-            _silent("flow", "inward", INWARD, "residents", "transfer", "no stage earns residents anything")
-        )
+        why = "no stage at home earns residents anything"
+        book.lines.append(_silent("flow", "inward", INWARD, "residents", "transfer", why))
     else:
         inward = replace(inward, account="transfer", stage="")
         book.write("flow", "inward", INWARD, "residents", inward, _parts(home), INWARD_NOTE)
@@ -219,8 +222,9 @@ def _flows(book: _Book, links: Sequence[Link]) -> None:
             "flow", "foreign_at_home", "Margin of non-residents before the border", "non-residents",
             replace(foreign, stage=""), _parts(home), "earned in the country by those who do not live in it",
         )  # fmt: skip
+    abroad = [link for link in links if link.stage.abroad]
     outside = _added(book, abroad, "non-residents")
-    if outside is not None:
+    if outside is not None and gap is None:
         book.write(
             "flow", "added_abroad", "Added abroad: never a flow of the country", "non-residents",
             replace(outside, stage=""), _parts(abroad),

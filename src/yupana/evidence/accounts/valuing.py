@@ -165,20 +165,35 @@ def _priced_of(basis: str) -> str:
     return "+".join(w for w in words if w not in ("base", "hydrochloride")) if "pure" in words else basis
 
 
-def link_stages(sold: Sequence[Sale]) -> list[Link]:
-    """Links of the chain: neighbours of one stage together, each with what it adds."""
+def link_stages(declared: AccountsFile, sold: Sequence[Sale]) -> tuple[list[Link], Stage | None]:
+    """Links of the chain, neighbours of one stage together, up to the first stage that has no value.
+
+    What a stage adds needs the sales of the stage before, so that nothing after a gap is said.
+
+    Returns
+    -------
+    links : in the order of the chain.
+    gap : the first declared stage without a value; None where all have one.
+    """
+    found = {sale.stage.id: sale for sale in sold}
     groups: list[list[Sale]] = []
-    for sale in (sale for sale in sold if sale.stage.chain):
-        if groups and groups[-1][0].stage.stage == sale.stage.stage:
-            groups[-1].append(sale)
+    gap: Stage | None = None
+    for stage in (stage for stage in declared.stages if stage.chain):
+        if stage.id not in found:
+            gap = stage
+            break
+        if groups and groups[-1][0].stage.stage == stage.stage:
+            groups[-1].append(found[stage.id])
         else:
-            groups.append([sale])
+            groups.append([found[stage.id]])
+    if gap is not None and groups and groups[-1][0].stage.stage == gap.stage:
+        groups.pop()  # half a stage is no link
     links: list[Link] = []
     for group in groups:
         sales = total([sale.sales for sale in group])
         bought = _bought(links[-1], group) if links else None
         links.append(Link(tuple(group), sales, value_added(sales, bought)))
-    return links
+    return links, gap
 
 
 def _bought(before: Link, group: Sequence[Sale]) -> Amount:

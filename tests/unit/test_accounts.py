@@ -135,7 +135,7 @@ def test_stages_without_a_mass_or_a_price_say_so_and_the_rest_stands() -> None:
 
 @pytest.mark.parametrize("gap", ["cocaine_exports", "base_shipped"])
 def test_after_a_gap_in_the_chain_nothing_is_said_of_what_crosses(gap: str) -> None:
-    """Without border value, or half of what the valleys sell, receipts of residents are unknown, not small."""
+    """Without border value, or half of what the valleys sell, residents' receipts are unknown, not small."""
     found = build_accounts(peru(), balance(drop=(gap,)), 2012)
     assert not found["inward"].known
     assert "has no value" in found["inward"].note

@@ -1,7 +1,7 @@
 """All 1,024 pairwise models of five lists: one batch against one model at a time, on one core, one process.
 
 Usage: python benchmarks/populations.py [--repeats N] [--write] [--check]
-The table is that of 2,744 victims of trafficking (Silverman 2014) with two of its six lists joined. Both sides do
+The table is that of 2,744 victims of trafficking (Silverman 2014), two of its six lists joined. Both sides do
 the same work: every maximum, its BIC, and whether it exists. `--write` puts the table into
 docs/reference/benchmarks.md; `--check` fails where the target is missed.
 """

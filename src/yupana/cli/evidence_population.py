@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from yupana.cli.common import print_json, print_table
+from yupana.cli.common import WIDTH, print_json, print_table
 
 if TYPE_CHECKING:
     from yupana.evidence.populations import HiddenList, Specification
@@ -96,7 +97,7 @@ def _print_specifications(found: tuple[Specification, ...], seen: int, words: st
 
         spread = f"; estimates run from {significant(min(estimates), 3)} to {significant(max(estimates), 3)}"
     typer.echo(f"\n{seen:,} people seen{spread}")
-    typer.echo(words)
+    typer.echo(textwrap.fill(words, WIDTH))
 
 
 def _figures(each: Specification) -> tuple[str, str]:

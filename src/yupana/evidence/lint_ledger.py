@@ -2,7 +2,9 @@
 
 Three kinds of relation are checked: those that checks.yaml declares; a total against its parts, where one
 source gives a figure for the country and for every zone; and area x yield = output, where a row is derived
-from both or one source gives all three. Across sources nothing is compared: two agencies may disagree.
+from both or one source gives all three. Two rules look for a separator read wrong: a figure a thousand times
+off that would add up with two others of its source, and one a thousand times off its own series. Across
+sources nothing else is compared: two agencies may disagree.
 """
 
 from __future__ import annotations
@@ -11,17 +13,20 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from statistics import median
 from typing import Any
 
 from yupana.core.errors import DataError
 from yupana.core.units import factor
+from yupana.evidence.ledger import ADDABLE
 from yupana.evidence.lint import Slip, Suspect, check_relation, resolution, show
 from yupana.evidence.pack import Pack
 from yupana.evidence.rows import Measurement
 from yupana.evidence.schema import Check
 
 YIELD_TOLERANCE = 0.03  # relative; a national yield is itself rounded, or a mean over zones
+TELLING_DIGITS = 4  # a figure with fewer may add up with two others by chance
 SERIES_LEAST = 3  # other years that must agree before a row is said to be out by a thousand
 SERIES_SPREAD = 0.35  # decades; how near to exactly a thousand times, and how alike the other years must be
 
@@ -32,7 +37,7 @@ class Finding:
 
     Attributes
     ----------
-    rule : declared, total, yield, thousands.
+    rule : declared, total, yield, separator, thousands.
     rows : ids of the rows concerned, the outcome first.
     source : id of the source of the first row.
     message : in words.
@@ -68,7 +73,7 @@ class Finding:
 
 def lint_pack(pack: Pack) -> list[Finding]:
     """Everything in a pack's ledger that does not fit, declared relations first."""
-    found = [*_declared(pack), *_totals(pack), *_yields(pack), *_thousands(pack)]
+    found = [*_declared(pack), *_totals(pack), *_yields(pack), *_separators(pack), *_thousands(pack)]
     unique: dict[frozenset[str], Finding] = {}
     for finding in found:
         unique.setdefault(frozenset(finding.rows), finding)
@@ -210,6 +215,62 @@ def _converts(unit: str, target: str) -> bool:
     except DataError:
         return False
     return True
+
+
+def _separators(pack: Pack) -> Iterator[Finding]:
+    """A figure a thousand times off that would make a sum with two others of its source and period.
+
+    One report prints 12.024 tonnes for twelve tonnes and 24 kilograms; a reader who takes the dot for a
+    thousands separator enters twelve thousand. Beside 28,976 kg and 41,000 kg only the first adds up.
+    """
+    for rows in _groups(pack).values():
+        masses = [row for row in rows if row.kind in ADDABLE and row.number]
+        for unit in sorted({row.unit for row in masses}):
+            alike = [
+                (row, (row.number or 0.0) * factor(row.unit, unit))
+                for row in masses
+                if _converts(row.unit, unit)
+            ]
+            if alike and alike[0][0].unit == unit:
+                yield from _separators_in(alike, unit)
+
+
+def _separators_in(alike: list[tuple[Measurement, float]], unit: str) -> Iterator[Finding]:
+    for row, value in alike:
+        others = [(other, number) for other, number in alike if other.id != row.id]
+        if _telling(value) < TELLING_DIGITS or _sum_with(value, others) is not None:
+            continue
+        for meant in (value / 1000.0, value * 1000.0):
+            pair = _sum_with(meant, others)
+            if pair is not None:
+                first, second = pair
+                beside = " and ".join(f"{show(each.number or 0.0)} {each.unit}" for each in pair)
+                yield Finding(
+                    rule="separator",
+                    rows=(row.id, first.id, second.id),
+                    source=row.source,
+                    message=(
+                        f"{row.quantity}, {row.place}, {row.period}: {show(value)} {unit} adds up with "
+                        f"{beside} as {show(meant)} {unit}"
+                    ),
+                    suspects=((row.id, value, meant, "misread thousands separator"),),
+                )
+
+
+def _telling(value: float) -> int:
+    """Digits of a figure without the zeros at its ends."""
+    return len(f"{value:.12g}".replace(".", "").split("e")[0].strip("0"))
+
+
+def _sum_with(
+    value: float, others: list[tuple[Measurement, float]]
+) -> tuple[Measurement, Measurement] | None:
+    """Two other figures that make a sum or a difference with this one, to its last digit."""
+    near = 0.5 * min(1.0, resolution(value))
+    for (first, a), (second, b) in combinations(others, 2):
+        if min(abs(a + b - value), abs(abs(a - b) - value)) <= near:
+            return first, second
+    return None
 
 
 def _thousands(pack: Pack) -> Iterator[Finding]:

@@ -123,7 +123,7 @@ def read_number(text: str, decimal: str) -> str | Doubt:
         grouped = doubtful is not None and doubtful["mark"] == "." and doubtful["rest"] is None
         if decimal == "point" or not grouped:
             return word.removeprefix("+")
-    return Doubt(f"{text!r} is not a plain number", _offer(word, doubtful))
+    return Doubt(f"'{text}' is not a plain number", _offer(word, doubtful))
 
 
 def _offer(word: str, groups: re.Match[str] | None) -> str:

@@ -20,7 +20,7 @@ from yupana.evidence.sheets.opening import beside
 
 Content = str | float | int | None
 _WIDTHS = {"id": 36, "title": 50, "note": 50, "url": 40, "quantity": 24, "publisher": 30, "source": 24}
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
 
 def export_sheet(pack: Pack, rows: Iterable[Measurement], out: str | os.PathLike[str]) -> list[Path]:
@@ -166,6 +166,8 @@ def fill_sheet(sheet: Any, header: Sequence[str], rows: Iterable[Sequence[Conten
 
 
 def _write(cell: Any, content: Content) -> None:
+    if isinstance(content, float) and float(f"{content:.16g}") != content:
+        content = number_text(content)  # workbooks are written with 16 digits; a text keeps all 17
     if not isinstance(content, str):
         cell.value = content
         return

@@ -66,18 +66,18 @@ class Refusal:
 
 def read_rows(grid: Grid, header: Header, pack: Pack, decimal: str) -> tuple[list[SheetRow], list[Refusal]]:
     """Every row below the header, and what is wrong with the cells of some."""
-    rows, refusals = [], []
+    rows, refusals, names = [], [], _names(pack)
     for cells in grid.rows:
         if cells[0].row <= header.row:
             continue
-        row, wrong = _read_row(grid, header, cells, pack, decimal)
+        row, wrong = _read_row(grid, header, cells, pack, decimal, names)
         rows.append(row)
         refusals += wrong
     return rows, refusals
 
 
 def _read_row(
-    grid: Grid, header: Header, cells: tuple[Cell, ...], pack: Pack, decimal: str
+    grid: Grid, header: Header, cells: tuple[Cell, ...], pack: Pack, decimal: str, names: Names
 ) -> tuple[SheetRow, list[Refusal]]:
     known = {header.columns[cell.column]: cell for cell in cells if cell.column in header.columns}
     texts: dict[str, str] = {}
@@ -100,8 +100,21 @@ def _read_row(
     if not any(field == "id" for field, _ in doubts):
         refusals += list(_check_id(row))
     if header.table == "facts":
-        refusals += list(_fill(row, pack))
+        refusals += list(_fill(row, pack, names))
     return row, refusals
+
+
+Names = dict[str, dict[str, str]]
+"""Field -> id -> name, of everything that a cell can refer to."""
+
+
+def _names(pack: Pack) -> Names:
+    places = pack.places
+    return {
+        "quantity": {item.id: item.name for item in pack.quantities.values()},
+        "place": {place: places.name_of(place) for place in places.all_ids()},
+        "source": {item.id: item.title for item in pack.sources.values()},
+    }
 
 
 def _is_wordy(pack: Pack, cell: Cell | None) -> bool:
@@ -166,7 +179,7 @@ def _fold(word: str) -> str:
     return re.sub(r"[\s_-]+", " ", word.strip().lower())
 
 
-def _fill(row: SheetRow, pack: Pack) -> Iterator[Refusal]:
+def _fill(row: SheetRow, pack: Pack, names: Names) -> Iterator[Refusal]:
     """Fill in the unit of the header and the kind of the quantity; refuse names that stand for ids."""
     texts, unit = row.texts, row.header.unit
     if unit and "unit" in texts and is_unit(texts["unit"]) and canonical(texts["unit"]) != unit:
@@ -180,11 +193,6 @@ def _fill(row: SheetRow, pack: Pack) -> Iterator[Refusal]:
         )
     elif unit:
         texts.setdefault("unit", unit)
-    names = {
-        "quantity": {item.id: item.name for item in pack.quantities.values()},
-        "place": {place: pack.places.name_of(place) for place in pack.places.all_ids()},
-        "source": {item.id: item.title for item in pack.sources.values()},
-    }
     for field, known in names.items():
         text = texts.get(field, "")
         if text and text not in known:

@@ -139,7 +139,10 @@ def _draw_curve(ax: Axes, shown: Sequence[Specification], seen: int, wide: float
     for place, each in zip(places, shown, strict=True):
         if each.low is not None:
             high = ceiling if each.high is None else each.high
-            ax.plot([place, place], [each.low, high], color=palette.BLUE, alpha=0.45, linewidth=3.0, zorder=3)
+            ax.plot(
+                [place, place], [each.low, high], color=palette.BLUE, alpha=0.45, linewidth=3.0, zorder=3,
+                solid_capstyle="butt",
+            )  # fmt: skip
     ax.plot(places, middle, "o", color=palette.BLUE, markersize=5.5, zorder=4)
     ax.axhline(seen, color=palette.SOFT_INK, linewidth=0.9, dashes=(4, 2), zorder=2)
     _write_numbers(ax, shown, wide)

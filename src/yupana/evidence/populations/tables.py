@@ -22,7 +22,7 @@ DEFAULT_OF_FEW = ("decomposable", "sample-coverage")
 THRESHOLDS = (0.02, 0.001)
 SHORTLIST = 50
 """Models, the best by BIC in the data, among which each resample chooses where all would take too long (fewer
-above eight lists)."""
+above seven lists)."""
 
 _ALL_IN_RESAMPLES = 128  # models up to which each resample chooses among all
 
@@ -108,8 +108,8 @@ def _options(given: Mapping[str, object]) -> Options:
     for threshold in chosen.thresholds:
         if not 0.0 < threshold < 1.0:
             raise UsageError("a threshold is no p value", got=threshold, expected="above 0 and below 1")
-    if not 0 <= chosen.bootstrap <= 1_000_000:
-        raise UsageError("resamples not usable", got=chosen.bootstrap, expected="0 to 1,000,000")
+    if not 0 <= chosen.bootstrap <= 100_000:
+        raise UsageError("resamples not usable", got=chosen.bootstrap, expected="0 to 100,000")
     return chosen
 
 
@@ -179,8 +179,8 @@ def _bic(table: CaptureTable, options: Options, kind: str = "pairwise") -> Itera
     counts = table.array[1:]
     values = bic(fit(design, counts, models), counts[None, :], options.bic_size)
     short, note = models, ""
-    if len(models) > _ALL_IN_RESAMPLES or len(counts) > 256:
-        most = int(np.clip(SHORTLIST * 256 / len(counts), 5, SHORTLIST))
+    if len(models) > _ALL_IN_RESAMPLES or len(counts) > 128:
+        most = int(np.clip(SHORTLIST * 128 / len(counts), 5, SHORTLIST))
         short = models[np.argsort(values, kind="stable")[:most]]
         if options.bootstrap:
             note = f"resamples choose among the {len(short)} models with the smallest BIC"

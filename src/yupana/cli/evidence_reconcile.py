@@ -160,7 +160,7 @@ def _print_quantities(found: Mapping[str, Reconciliation], anchor: str, names: l
     _print_anchors(found, anchor, [name for name in names if "[" not in name], year)
     _say(
         "* and prior: set by the prior, not by data (contraction below 0.1). learned: contraction, 1 - "
-        "posterior over prior variance of the logarithm. Anchors say whose level is taken to be right."
+        "posterior over prior variance of the logarithm; of exits and markets, that of their share. Anchors say whose level is taken to be right."
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from yupana.core.errors import DataError, YupanaError
 from yupana.core.names import did_you_mean
+from yupana.evidence.balance_references import check_balance
 from yupana.evidence.claim_references import check_claims
 from yupana.evidence.loading import Draft, build_pack, read_draft
 from yupana.evidence.pack import Pack
@@ -69,6 +70,7 @@ def check_pack(root: Path) -> CheckReport:
     pack = build_pack(draft) if loadable else None
     if pack is not None:
         _check_drivers(draft, pack)
+        check_balance(draft, pack)
     return CheckReport(root, tuple(draft.problems), _counts(draft), pack)
 
 

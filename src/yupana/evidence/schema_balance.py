@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from yupana.evidence.schema import Id, Number, Part, RowId, Text
 
@@ -64,7 +64,11 @@ class StatedPrior(Spread):
         return self
 
 
-Prior = Id | StatedPrior
+Prior = Annotated[
+    # tags of this form are left out of an error's key path
+    Annotated[Id, Tag("function-named")] | Annotated[StatedPrior, Tag("function-stated")],
+    Discriminator(lambda value: "function-named" if isinstance(value, str) else "function-stated"),
+]
 """The name of an entry of priors.yaml, or a prior stated here."""
 
 
@@ -227,7 +231,7 @@ class Balance(Part):
     quantities: tuple[Free, ...] = Field(min_length=1)
     links: tuple[LinkEntry, ...] = Field(min_length=1)
     data: tuple[DataEntry, ...] = ()
-    anchors: tuple[Anchor, ...] = Field(min_length=3, max_length=3)
+    anchors: tuple[Anchor, ...] = Field(description="agnostic, trust-un and trust-us, each once.")
     totals: tuple[BalanceName, ...] = Field(
         default=(),
         description="Quantities that are watched when sources are left out or data added; supply and demand "
@@ -250,7 +254,7 @@ class Balance(Part):
 
     @model_validator(mode="after")
     def _three_anchors(self) -> Balance:
-        names = {item.name for item in self.anchors}
-        if len(names) != 3:
-            raise ValueError("anchors: agnostic, trust-un and trust-us must each be given once")
+        names = sorted(item.name for item in self.anchors)
+        if names != ["agnostic", "trust-un", "trust-us"]:
+            raise ValueError("anchors: expected agnostic, trust-un and trust-us, each once")
         return self

@@ -213,31 +213,35 @@ class Graph:
 
     @cached_property
     def _prior_variances(self) -> tuple[Floats, Floats]:
-        return self.prior_logs.var(axis=1), self._shares_of(self.prior_logs).var(axis=1)
+        return self.prior_logs.var(axis=1), self._shares_of(self.prior_logs, np.exp(self.prior_logs)).var(
+            axis=1
+        )
 
     @cached_property
     def _parts(self) -> list[int]:
         return [at for parts in self.compositions for at in parts]
 
-    def _shares_of(self, logs: Floats) -> Floats:
+    def _shares_of(self, logs: Floats, values: Floats) -> Floats:
         """Return logs of parts over the sum of their composition: (part, draw)."""
         found = np.empty((len(self._parts), logs.shape[1]))
         at = 0
         for parts in self.compositions:
-            mine = logs[list(parts)]
-            found[at : at + len(parts)] = mine - np.log(np.exp(mine).sum(axis=0))
+            here = list(parts)
+            np.subtract(logs[here], np.log(values[here].sum(axis=0)), out=found[at : at + len(parts)])
             at += len(parts)
         return found
 
-    def contraction(self, logs: Floats) -> Floats:
+    def contraction(self, logs: Floats, values: Floats) -> Floats:
         """Return 1 - posterior over prior variance of the logs: (quantity, draw) to (quantity,).
+
+        `values` are their exponentials.
 
         Of a part of a composition the smaller of its own and that of its share of the whole.
         """
         own, shares = self._prior_variances
         found = 1.0 - logs.var(axis=1) / own
         if self._parts:
-            part = 1.0 - self._shares_of(logs).var(axis=1) / shares
+            part = 1.0 - self._shares_of(logs, values).var(axis=1) / shares
             found[self._parts] = np.minimum(found[self._parts], part)
         return found
 

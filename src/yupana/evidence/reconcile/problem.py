@@ -131,9 +131,14 @@ class Normal:
     at: Floats
     steps: int
 
+    @cached_property
+    def root(self) -> Floats:
+        """(unknown, unknown) root of the covariance: ``root @ root.T``."""
+        return np.linalg.inv(self.factor).T
+
     def draws(self, noise: Floats) -> Floats:
         """Return points: (unknown, draw), from standard normal numbers of that shape."""
-        return self.mode[:, None] + np.linalg.solve(self.factor.T, noise)
+        return self.mode[:, None] + self.root @ noise
 
 
 def solve_linear(problem: Problem) -> Normal:
@@ -205,7 +210,7 @@ def settle_draws(problem: Problem, normal: Normal, points: Floats) -> Floats:
         return points
     size = problem.graph.size
     meant = normal.residuals[:, None] + normal.slopes @ (points - normal.at[:, None])
-    spread = np.linalg.inv(normal.factor @ normal.factor.T)
+    spread = normal.root @ normal.root.T
     moved = points
     for _ in range(SETTLING):
         fitted = problem.fitted(problem.graph.atoms_of_draws(moved[:size])) + problem.loads @ moved[size:]

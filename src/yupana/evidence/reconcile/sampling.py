@@ -43,7 +43,7 @@ def sample(problem: Problem, seed: int = 0) -> tuple[Floats, dict[str, tuple[flo
     jnp = jax.numpy
     normal = solve_gauss_newton(problem)
     # x = mode + root @ t: t is close to standard normal where the posterior is close to normal
-    root = np.linalg.inv(normal.factor).T
+    root = normal.root
     arguments = (
         jnp.asarray(normal.mode),
         jnp.asarray(root),

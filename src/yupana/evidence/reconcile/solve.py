@@ -184,8 +184,8 @@ def _answer(
     z = points[: graph.size]
     atoms = graph.atoms_of_draws(z)
     logs = graph.logs_of_atoms(atoms)
-    contraction = graph.contraction(logs)
     values = np.exp(logs)
+    contraction = graph.contraction(logs, values)
     quantiles = quantiles_of(values)
     quantities = {
         (name, year): Estimate(name, year, graph.units[name], low, middle, high, learned)

@@ -7,11 +7,12 @@ from typing import Any
 
 from yupana.core.errors import DataError
 from yupana.core.units import factor
+from yupana.evidence.disputes import BEYOND, size_between
 from yupana.evidence.pack import Pack
 from yupana.evidence.rows import Measurement
 
 STATED_ERROR = {"high": 0.05, "medium": 0.10, "low": 0.20}
-"""Half-width, relative, of a figure that states no range, by confidence: less than that is no dispute."""
+"""Half-width, relative, of a figure that states no range, by confidence."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,9 @@ def _entry(pack: Pack, row: Measurement, other: Measurement, relation: str) -> E
         return Entry(other, relation, reason, None, differs)
     scale = factor(other.unit, row.unit)
     ratio = other.number * scale / row.number if row.number else None
-    disputes = relation not in ("parent", "child") and not _overlap(row, other, scale)
-    return Entry(other, relation, "", ratio, disputes)
+    return Entry(
+        other, relation, "", ratio, relation not in ("parent", "child") and _differ(row, other, scale)
+    )
 
 
 def _unlike(row: Measurement, other: Measurement) -> str:
@@ -132,10 +134,14 @@ def interval(row: Measurement) -> tuple[float, float]:
     return low, high
 
 
-def _overlap(row: Measurement, other: Measurement, scale: float) -> bool:
+def _differ(row: Measurement, other: Measurement, scale: float) -> bool:
+    """Whether two figures differ beyond their errors; ranges decide where one is not above zero."""
+    size = size_between(row, other)
+    if size is not None:
+        return size > BEYOND
     low, high = interval(row)
     other_low, other_high = interval(other)
-    return other_low * scale <= high and other_high * scale >= low
+    return not (other_low * scale <= high and other_high * scale >= low)
 
 
 def row_as_dict(pack: Pack, row: Measurement) -> dict[str, Any]:

@@ -246,20 +246,34 @@ def _compare(
     pack: Pack, first: Measurement, second: Measurement, entry: Dispute | None, named: bool
 ) -> Pair | None:
     """The two rows as a pair, or None where they cannot be compared, or agree within their errors unnamed."""
+    ratio = _ratio(first, second)
+    if ratio is None:
+        return None
+    if ratio < 1.0:
+        first, second, ratio = second, first, 1.0 / ratio
+    errors = (_error(first), _error(second))
+    size = math.log(ratio) / math.hypot(*errors)
+    if not size > BEYOND and not named:
+        return None
+    reason, known_from, words, source = find_reason(pack, first, second, entry)
+    stated = (_states_range(first), _states_range(second))
+    return Pair((first, second), size, ratio, errors, stated, reason, known_from, words, source)
+
+
+def size_between(first: Measurement, second: Measurement) -> float | None:
+    """Return how far two figures lie apart, in standard errors; None where they cannot be compared."""
+    ratio = _ratio(first, second)
+    return None if ratio is None else abs(math.log(ratio)) / math.hypot(_error(first), _error(second))
+
+
+def _ratio(first: Measurement, second: Measurement) -> float | None:
+    """Return the second figure over the first, in one unit."""
     try:
         scale = factor(second.unit, first.unit)
     except DataError:
         return None
     mine, theirs = first.number or 0.0, (second.number or 0.0) * scale
-    if mine > theirs:
-        first, second, mine, theirs = second, first, theirs, mine
-    errors = (_error(first), _error(second))
-    size = math.log(theirs / mine) / math.hypot(*errors)
-    if not size > BEYOND and not named:
-        return None
-    reason, known_from, words, source = find_reason(pack, first, second, entry)
-    stated = (_states_range(first), _states_range(second))
-    return Pair((first, second), size, theirs / mine, errors, stated, reason, known_from, words, source)
+    return theirs / mine if mine > 0 and theirs > 0 else None
 
 
 def _error(row: Measurement) -> float:

@@ -46,7 +46,7 @@ def log_of(posed: Posed, name: str) -> tuple[float, float]:
     at = posed.graph.index[(name, YEAR)]
     weights = slopes_of_logs(posed.problem, normal)[at]
     variance = linear_gaussian(posed.problem, normal).solution.estimate(weights)[1]
-    return float(posed.graph.logs_of(normal.mode[: posed.graph.size])[at]), float(np.sqrt(variance))
+    return float(posed.graph.logs_of(normal.mode[: posed.graph.size, None])[at, 0]), float(np.sqrt(variance))
 
 
 def test_every_row_stands_on_one_side(posed: Posed) -> None:

@@ -98,12 +98,12 @@ class NextDatum:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found, about the totals that the balance names, in the last of its years.
+    """What was found about the totals that the balance names.
 
     Attributes
     ----------
     totals, year : what is watched, and when.
-    conflict : one entry a year.
+    conflict : the first total in every year of the question.
     without_source : sources by how far they move the first total, the most first.
     next : measurements by what they would remove from the variance of the first total, the most first.
     """
@@ -124,10 +124,7 @@ class _Bench:
     linear: LinearGaussian
     slopes: Floats
     totals: tuple[str, ...]
-
-    @property
-    def year(self) -> int:
-        return self.posed.graph.years[-1]
+    year: int
 
     def weights(self, name: str, year: int) -> Floats:
         """Return derivatives of the log of a quantity by the unknowns."""
@@ -136,20 +133,24 @@ class _Bench:
     def log(self, name: str, year: int) -> tuple[float, float]:
         """Return posterior mode and standard deviation of the log of a quantity."""
         graph = self.posed.graph
-        logs = graph.logs_of(self.normal.mode[: graph.size])
+        logs = graph.logs_of(self.normal.mode[: graph.size, None])[:, 0]
         _, variance = self.linear.solution.estimate(self.weights(name, year))
         return float(logs[graph.index[(name, year)]]), math.sqrt(variance)
 
 
-def find(posed: Posed) -> Findings:
+def find(posed: Posed, year: int | None = None) -> Findings:
     """Return what a posed question finds about its evidence.
+
+    Parameters
+    ----------
+    posed : the question. year : whose totals are watched; the last of the question by default.
 
     Raises
     ------
     DataError
         Y242 where the balance names no totals, or one that it lacks; Y244 where it does not settle.
     """
-    bench = _bench(posed)
+    bench = _bench(posed, posed.graph.years[-1] if year is None else year)
     balance = _balance(posed)
     return Findings(
         totals=bench.totals,
@@ -165,9 +166,8 @@ def _balance(posed: Posed) -> Balance:
     return posed.pack.balance
 
 
-def _bench(posed: Posed) -> _Bench:
+def _bench(posed: Posed, year: int) -> _Bench:
     totals = _balance(posed).totals
-    year = posed.graph.years[-1]
     unknown = [name for name in totals if (name, year) not in posed.graph.index]
     if not totals or unknown:
         raise DataError(
@@ -179,7 +179,7 @@ def _bench(posed: Posed) -> _Bench:
         )
     normal = solve_gauss_newton(posed.problem)
     linear = linear_gaussian(posed.problem, normal)
-    return _Bench(posed, normal, linear, slopes_of_logs(posed.problem, normal), totals)
+    return _Bench(posed, normal, linear, slopes_of_logs(posed.problem, normal), totals, year)
 
 
 # Conflict --------------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def _without_each(bench: _Bench) -> tuple[Influence, ...]:
     posed, year = bench.posed, bench.year
     found = []
     for source in dict.fromkeys(term.bias[0] for term in posed.problem.terms):
-        left = _bench(_pose_again(posed, posed.selection.without_source(source)))
+        left = _bench(_pose_again(posed, posed.selection.without_source(source)), year)
         with_it = {name: bench.log(name, year) for name in bench.totals}
         without = {name: left.log(name, year) for name in bench.totals}
         rows = tuple(term.row for term in posed.problem.terms if term.bias[0] == source)

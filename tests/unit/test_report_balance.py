@@ -6,7 +6,6 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,11 +15,10 @@ from yupana.core.errors import UsageError
 from yupana.evidence.loading import load_pack
 from yupana.evidence.reconcile.result import Estimate, Flow, Reconciliation
 from yupana.evidence.reconcile.solve import reconcile
-from yupana.evidence.reconcile.splits import Division, divisions, draws_of
 from yupana.report import palette
 from yupana.report.balance_file import draw_file
 from yupana.report.balance_sankey import SMALLEST, WIDTHS, figures
-from yupana.report.gather_balance import balance_of, balance_picture
+from yupana.report.gather_balance import _draws, balance_of, balance_picture
 from yupana.report.layout import _extents, collisions, cut_off
 from yupana.report.sankey import TOP, place_bars, place_ribbons
 from yupana.report.save import save_picture
@@ -238,42 +236,12 @@ def drawn_from(logs: dict[str, np.ndarray], flows: tuple[Flow, ...]) -> Reconcil
     return replace(make_balance(), names=names, draws=draws, flows=flows, quantities={})
 
 
-def test_a_split_that_no_datum_narrows_is_prior_though_its_flows_are_narrowed() -> None:
-    rng = np.random.default_rng(3)
-    total, odds = rng.normal(0, 1.0, 4000), rng.normal(0, 1.0, 4000)
-
-    def parts(scale: float) -> dict[str, np.ndarray]:
-        share = 1 / (1 + np.exp(-odds))
-        return {"one": scale * total + np.log(share), "other": scale * total + np.log(1 - share)}
-
-    before, after = parts(1.0), parts(0.1)
-    graph = SimpleNamespace(
-        prior_logs=np.stack(list(before.values())), index={(name, YEAR): at for at, name in enumerate(before)}
-    )
-    flows = []
-    for name, logs in after.items():
-        low, middle, high = np.exp(np.quantile(logs, (0.05, 0.5, 0.95)))
-        estimate = Estimate(name, YEAR, "t", low, middle, high, 1 - logs.var() / before[name].var())
-        flows.append(Flow("whole", name, "corridor", estimate))
-    found = drawn_from(after, tuple(flows))
-    made = divisions(graph, found)
-    for flow in flows:
-        assert not flow.estimate.is_prior
-        assert made[flow].contraction == pytest.approx(0.0, abs=1e-9)
-        assert made[flow].is_prior
-    links = balance_of(found, YEAR, parted=made).links
-    assert all(link.prior for link in links)
-    assert not any(link.prior for link in balance_of(found, YEAR).links)
-    assert not Division(0.5, 1.0).is_prior
-    assert not Division(0.0, 0.01).is_prior, "the rest of a small share is no unknown"
-
-
 def test_a_flow_is_never_drawn_from_a_quantity_in_another_unit() -> None:
     leaf, factor = np.full(10, 3000.0), np.full(10, 300.0)
     found = drawn_from({"leaf": np.log(leaf), "factor": np.log(factor)}, ())
     wrong = Estimate("leaf", YEAR, "t", 10.0, 10.0, 10.0, 0.5)
-    assert draws_of(found, wrong) is None
-    right = draws_of(found, replace(wrong, name="leaf/factor"))
+    assert _draws(found, wrong) is None
+    right = _draws(found, replace(wrong, name="leaf/factor"))
     assert right == pytest.approx(10.0)
 
 

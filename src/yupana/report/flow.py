@@ -149,6 +149,8 @@ def letter(
     room = width - (BAR + 2 * LABEL_GAP) * count
     shrink = min(1.0, max(room / sum(need), smallest / size))
     parts = [sum(node.column == c for node in nodes) if crowded else 1 for c in range(count)]
+    if crowded and count > 1:
+        parts[-1] = 1  # nothing flows to the right of the last column: room there is of no use
     widths = _share_out([each * shrink for each in need], room, parts)
     labels = {
         node.id: [

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yupana.core.errors import UsageError
-from yupana.evidence.reconcile.splits import draws_of
 from yupana.report.balance_sankey import LEAST_TONNES, Balance, balance_page
 from yupana.report.layout import WIDTH
 from yupana.report.palette import styled
@@ -20,7 +19,6 @@ from yupana.report.tables import Table
 if TYPE_CHECKING:
     from yupana.evidence.pack import Pack
     from yupana.evidence.reconcile.result import Estimate, Flow, Reconciliation
-    from yupana.evidence.reconcile.splits import Division
 
 ROLES: dict[str, str] = {
     "leaf": "leaf",
@@ -37,7 +35,7 @@ ROLES: dict[str, str] = {
 
 COLUMNS: tuple[str, ...] = (
     "layer", "source", "target", "name", "stage", "year", "unit", "q05", "q50", "q95", "contraction",
-    "split_contraction", "prior", "row", "publisher", "value", "fitted", "z", "flagged", "note",
+    "prior", "row", "publisher", "value", "fitted", "z", "flagged", "note",
 )  # fmt: skip
 """Columns of the data beside the picture; cells that do not apply are empty."""
 
@@ -56,8 +54,7 @@ def balance_picture(
     ----------
     found : reconciliation.
     year : one of its years; the last one by default.
-    pack : its pack: publishers are then named as the source, and flows are hatched, too, where data leave
-        the way in which their source divides as it was.
+    pack : its pack, whose publishers are then named as the source.
     width : of the picture, inches.
 
     Raises
@@ -65,8 +62,7 @@ def balance_picture(
     UsageError
         Y102 where the reconciliation has no flow in the year.
     """
-    parted = _divisions(found, pack)
-    balance = balance_of(found, found.years[-1] if year is None else year, pack, parted)
+    balance = balance_of(found, found.years[-1] if year is None else year, pack)
     with styled():
         figure = balance_page(balance, width)
     facts: dict[str, object] = {
@@ -77,30 +73,15 @@ def balance_picture(
         "left_out": dict(found.left_out),
     }  # fmt: skip
     name = f"balance-{balance.year}-{found.anchor}-{found.solver}"
-    return Picture(name, figure, Table(COLUMNS, tuple(_rows(found, balance, pack, parted)), facts))
+    return Picture(name, figure, Table(COLUMNS, tuple(_rows(found, balance, pack)), facts))
 
 
-def _divisions(found: Reconciliation, pack: Pack | None) -> Mapping[Flow, Division]:
-    if pack is None or pack.balance is None:
-        return {}
-    from yupana.evidence.reconcile.build import build_graph
-    from yupana.evidence.reconcile.splits import divisions
-
-    return divisions(build_graph(pack, found.years), found)
-
-
-def balance_of(
-    found: Reconciliation,
-    year: int,
-    pack: Pack | None = None,
-    parted: Mapping[Flow, Division] | None = None,
-) -> Balance:
+def balance_of(found: Reconciliation, year: int, pack: Pack | None = None) -> Balance:
     """Return one year of a reconciliation as bars and ribbons.
 
     Parameters
     ----------
     found, year, pack : as in `balance_picture`.
-    parted : how each flow's share of what leaves its source fared.
 
     Raises
     ------
@@ -116,11 +97,11 @@ def balance_of(
             expected=", ".join(map(str, sorted({flow.estimate.year for flow in found.flows}))),
         )
     kept = [flow for flow in flows if flow.estimate.q95 >= LEAST_TONNES]
-    prior = {flow for flow in kept if _is_prior(flow, parted or {})}
     links = tuple(
-        Link(f.source, f.target, ROLES.get(f.stage, "stored"), _value(f.estimate), f in prior) for f in kept
+        Link(f.source, f.target, ROLES.get(f.stage, "stored"), _value(f.estimate), f.estimate.is_prior)
+        for f in kept
     )
-    nodes, summed = _nodes(found, kept, year, prior)
+    nodes, summed = _nodes(found, kept, year)
     data = [datum for datum in found.data if datum.year == year]
     return Balance(
         found.pack, year, found.anchor, found.solver, nodes, links, len(flows) - len(kept), summed,
@@ -134,19 +115,13 @@ def _value(estimate: Estimate) -> Value:
     return estimate.q05, estimate.q50, estimate.q95
 
 
-def _is_prior(flow: Flow, parted: Mapping[Flow, Division]) -> bool:
-    return flow.estimate.is_prior or (flow in parted and parted[flow].is_prior)
-
-
-def _nodes(
-    found: Reconciliation, flows: Sequence[Flow], year: int, prior_flows: set[Flow]
-) -> tuple[tuple[Node, ...], int]:
+def _nodes(found: Reconciliation, flows: Sequence[Flow], year: int) -> tuple[tuple[Node, ...], int]:
     """Return the bars in the order of their columns, and how many show summed quantiles."""
     columns = _columns(flows)
     stages = {flow.source: "leaf" for flow in flows} | {flow.target: flow.stage for flow in flows}
     nodes, summed = {}, 0
     for name in (*(n for n in found.nodes if n in columns), *(n for n in columns if n not in found.nodes)):
-        value, prior, exact = _node_value(found, flows, name, year, prior_flows)
+        value, prior, exact = _node_value(found, flows, name)
         summed += not exact
         nodes[name] = Node(
             name, columns[name], (found.nodes.get(name, name),), ROLES.get(stages[name], "stored"), value,
@@ -164,18 +139,16 @@ def _columns(flows: Sequence[Flow]) -> dict[str, int]:
     return columns
 
 
-def _node_value(
-    found: Reconciliation, flows: Sequence[Flow], name: str, year: int, prior_flows: set[Flow]
-) -> tuple[Value, bool, bool]:
+def _node_value(found: Reconciliation, flows: Sequence[Flow], name: str) -> tuple[Value, bool, bool]:
     """Return a bar's quantiles, whether only the prior sets them, and whether they are those of its draws."""
-    coming = [flow for flow in flows if flow.target == name]
-    going = [flow for flow in flows if flow.source == name]
+    coming = [flow.estimate for flow in flows if flow.target == name]
+    going = [flow.estimate for flow in flows if flow.source == name]
     for side in (coming, going):
         if len(side) == 1:
-            return _value(side[0].estimate), side[0] in prior_flows, True
-    parts = [flow.estimate for flow in coming or going]
+            return _value(side[0]), side[0].is_prior, True
+    parts = coming or going
     prior = all(part.is_prior for part in parts)
-    columns = [draws_of(found, part) for part in parts]
+    columns = [_draws(found, part) for part in parts]
     drawn = [column for column in columns if column is not None]
     if len(drawn) < len(parts):
         low, middle, high = (sum(_value(part)[level] for part in parts) for level in range(3))
@@ -188,6 +161,19 @@ def _node_value(
             return _value(found.quantities[key]), found.quantities[key].is_prior, True
     low, middle, high = np.quantile(sums, (0.05, 0.5, 0.95))
     return (float(low), float(middle), float(high)), prior, True
+
+
+def _draws(found: Reconciliation, part: Estimate) -> Floats | None:
+    """Return the (draw,) values of a flow: a quantity, or one over another; None where there are none."""
+    at = {key: place for place, key in enumerate(found.names)}
+    top, over, bottom = part.name.partition("/")
+    keys = [(top, part.year), (bottom, part.year)] if over else [(top, part.year)]
+    if not len(found.draws) or any(key not in at for key in keys):
+        return None
+    values = [found.draws[:, at[key]] for key in keys]
+    drawn = values[0] / values[1] if over else values[0]
+    # a flow may bear the name of a quantity in another unit, as leaf weighed as leaf
+    return drawn if abs(np.median(drawn) - part.q50) <= 0.01 * part.q50 else None
 
 
 def _ordered(columns: dict[str, int], names: Sequence[str], flows: Sequence[Flow]) -> list[str]:
@@ -222,9 +208,7 @@ def _publisher(pack: Pack | None, row: str) -> str:
     return pack.sources[pack.ledger[row].source].publisher
 
 
-def _rows(
-    found: Reconciliation, balance: Balance, pack: Pack | None, parted: Mapping[Flow, Division]
-) -> Iterable[dict[str, object]]:
+def _rows(found: Reconciliation, balance: Balance, pack: Pack | None) -> Iterable[dict[str, object]]:
     for node in balance.nodes:
         yield {
             "layer": "bar", "source": node.id, "name": node.label[0], "year": balance.year, "unit": "t",
@@ -237,8 +221,7 @@ def _rows(
                 "layer": "ribbon", "source": flow.source, "target": flow.target, "name": e.name,
                 "stage": flow.stage, "year": e.year, "unit": e.unit, **_quantiles(_value(e)),
                 "contraction": e.contraction,
-                "split_contraction": parted[flow].contraction if flow in parted else "",
-                "prior": _is_prior(flow, parted),
+                "prior": e.is_prior,
                 "note": "" if e.q95 >= LEAST_TONNES else "too small to draw",
             }  # fmt: skip
     for datum in found.data:

@@ -207,7 +207,7 @@ WORDS: dict[str, dict[str, str]] = {
         "balance_low": "dark core: 5th percentile",
         "balance_middle": "middle tone: median",
         "balance_high": "halo: 95th percentile",
-        "balance_hatched": "hatched, “prior”: data narrow it, or how its source divides, by less "
+        "balance_hatched": "hatched, “prior”: data narrow it, or its share of the whole, by less "
         "than {percent}%",
         "balance_prior": "prior",
         "balance_note": "Ribbons stand apart by their 95th percentiles; a bar's frame is as long as theirs "

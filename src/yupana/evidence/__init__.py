@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from yupana.evidence.bibliography import write_bibliography
     from yupana.evidence.ledger import Ledger
     from yupana.evidence.loading import load_pack
     from yupana.evidence.locate import find_pack, shipped_packs
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from yupana.evidence.pack import Pack
     from yupana.evidence.rows import Measurement, Source
     from yupana.evidence.scenarios import load_scenario, settings_of
+    from yupana.evidence.sheets.exporting import export_sheet, write_template
+    from yupana.evidence.sheets.importing import import_sheet
 
 __all__ = [
     "Ledger",
@@ -22,12 +25,16 @@ __all__ = [
     "Observation",
     "Pack",
     "Source",
+    "export_sheet",
     "find_pack",
+    "import_sheet",
     "load_pack",
     "load_scenario",
     "observe",
     "settings_of",
     "shipped_packs",
+    "write_bibliography",
+    "write_template",
 ]
 
 _HOMES = {
@@ -42,6 +49,10 @@ _HOMES = {
     "Source": "rows",
     "load_scenario": "scenarios",
     "settings_of": "scenarios",
+    "export_sheet": "sheets.exporting",
+    "write_template": "sheets.exporting",
+    "import_sheet": "sheets.importing",
+    "write_bibliography": "bibliography",
 }
 
 

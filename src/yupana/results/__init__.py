@@ -8,12 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from yupana.results.bibliography import run_bibliography, used_rows
     from yupana.results.finding import delete_run, find_run, list_runs
     from yupana.results.result import Result
 
-__all__ = ["Result", "delete_run", "find_run", "list_runs"]
+__all__ = ["Result", "delete_run", "find_run", "list_runs", "run_bibliography", "used_rows"]
 
-_HOMES = {"Result": "result", "delete_run": "finding", "find_run": "finding", "list_runs": "finding"}
+_HOMES = {
+    "Result": "result",
+    "delete_run": "finding",
+    "find_run": "finding",
+    "list_runs": "finding",
+    "run_bibliography": "bibliography",
+    "used_rows": "bibliography",
+}
 
 
 def __getattr__(name: str) -> Any:

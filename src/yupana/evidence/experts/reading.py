@@ -11,6 +11,9 @@ from yupana.evidence.experts.judgements import Judgements, check_quantiles
 
 QUANTILE = re.compile(r"q(\d{1,2}(?:\.\d+)?)$")
 NEEDED = ("expert", "question")
+LARGEST = 1e15
+"""Numbers from here on are taken for a slip of the keyboard."""
+
 OPTIONAL = ("truth", "scale", "unit", "note")
 
 
@@ -132,10 +135,10 @@ def _number(text: str, where: str, code: str) -> float:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if value != value or abs(value) == float("inf"):
+    if not abs(value) < LARGEST:
         what = "a quantile is missing or no number" if code == "Y264" else "a truth is no number"
         raise DataError(what, code=code, where=where, got=text or "an empty cell",
-                        expected="a number such as 1200.5, without thousands separators")  # fmt: skip
+                        expected="a number such as 1200.5 below 1e15, without thousands separators")  # fmt: skip
     return value
 
 

@@ -138,7 +138,7 @@ def _number(text: str, where: str, code: str) -> float:
     if not abs(value) < LARGEST:
         what = "a quantile is missing or no number" if code == "Y264" else "a truth is no number"
         raise DataError(what, code=code, where=where, got=text or "an empty cell",
-                        expected="a number such as 1200.5 below 1e15, without thousands separators")  # fmt: skip
+                        expected="a number such as 1200.5, below 1e15, no thousands separators")  # fmt: skip
     return value
 
 

@@ -149,9 +149,12 @@ def letter(
     room = width - (BAR + 2 * LABEL_GAP) * count
     shrink = min(1.0, max(room / sum(need), smallest / size))
     parts = [sum(node.column == c for node in nodes) if crowded else 1 for c in range(count)]
-    if crowded and count > 1:
-        parts[-1] = 1  # nothing flows to the right of the last column: room there is of no use
     widths = _share_out([each * shrink for each in need], room, parts)
+    last = [text for node in nodes if node.column == count - 1 for text in texts[node.id]]
+    longest = max(text_width(text, size * shrink, weight) for text, weight in last)
+    if crowded and count > 1 and widths[-1] > longest:  # nothing flows there: more room would stay empty
+        rest = _share_out([each * shrink for each in need[:-1]], room - longest, parts[:-1])
+        widths = [*rest, longest]
     labels = {
         node.id: [
             (line, weight)

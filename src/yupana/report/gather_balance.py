@@ -102,7 +102,7 @@ def balance_of(found: Reconciliation, year: int, pack: Pack | None = None) -> Ba
         for f in kept
     )
     nodes, summed = _nodes(found, kept, year)
-    data = [datum for datum in found.data if datum.year == year]
+    data = found.data  # figures of every year bear on this one: stocks of its start, years solved jointly
     return Balance(
         found.pack, year, found.anchor, found.solver, nodes, links, len(flows) - len(kept), summed,
         len(data), sum(datum.flagged for datum in data),
@@ -225,12 +225,11 @@ def _rows(found: Reconciliation, balance: Balance, pack: Pack | None) -> Iterabl
                 "note": "" if e.q95 >= LEAST_TONNES else "too small to draw",
             }  # fmt: skip
     for datum in found.data:
-        if datum.year == balance.year:
-            yield {
-                "layer": "datum", "name": datum.name, "year": datum.year, "unit": datum.unit,
-                "row": datum.row, "publisher": _publisher(pack, datum.row), "value": datum.value,
-                "fitted": datum.fitted, "z": datum.z, "flagged": datum.flagged,
-            }  # fmt: skip
+        yield {
+            "layer": "datum", "name": datum.name, "year": datum.year, "unit": datum.unit, "row": datum.row,
+            "publisher": _publisher(pack, datum.row), "value": datum.value, "fitted": datum.fitted,
+            "z": datum.z, "flagged": datum.flagged,
+        }  # fmt: skip
 
 
 def _quantiles(value: Value) -> dict[str, object]:

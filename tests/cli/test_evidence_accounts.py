@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -46,10 +47,25 @@ def test_text_fits_the_page_names_the_mistake_and_says_what_has_no_evidence(
         assert words in text
 
 
+def test_a_new_pack_has_accounts_until_they_are_removed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    assert run(["pack", "new", str(folder)]) == 0
+    capsys.readouterr()
+    assert run(["evidence", "accounts", str(folder)]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Inward flow" in text
+    (folder / "accounts.yaml").unlink()
+    assert run(["evidence", "accounts", str(folder)]) == 2
+    caught = capsys.readouterr()
+    assert "Y252" in caught.err
+    assert "accounts.yaml" in caught.err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["exampleland"], "Y252", "accounts.yaml"),
         (["--anchor", "trust-nu"], "Y246", "trust-un"),
         (["--solver", "newton"], "Y246", "gauss-newton"),
         (["--year", "2040"], "Y254", "no stage"),

@@ -252,7 +252,7 @@ FILE = """stages:
 
 
 def test_a_good_file_passes_and_is_part_of_the_pack(tmp_path: Path) -> None:
-    root = copy_pack(tmp_path)
+    root = copy_pack(tmp_path, priors=None)
     (root / "accounts.yaml").write_text(FILE, encoding="utf-8")
     assert problems_of(root) == []
     loaded = load_pack(root)
@@ -275,7 +275,7 @@ def test_a_good_file_passes_and_is_part_of_the_pack(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_file_is_refused_with_its_place(old: str, new: str, code: str, tmp_path: Path) -> None:
-    root = copy_pack(tmp_path)
+    root = copy_pack(tmp_path, priors=None)
     assert old in FILE
     (root / "accounts.yaml").write_text(FILE.replace(old, new), encoding="utf-8")
     problems = problems_of(root)

@@ -84,6 +84,8 @@ def as_refusals(
         if row is None:
             others.append(problem)
             continue
+        if problem.code == "Y208" and "column kind" in problem.where and "quantity" not in row.texts:
+            continue  # an empty kind is the quantity's: the empty quantity is told already
         circle = (problem.got or "").split(" <- ") if problem.code == "Y221" else [row.id]
         for name in dict.fromkeys(circle):
             member = by_id.get(name)
@@ -100,8 +102,9 @@ def _translate(problem: YupanaError, row: SheetRow, rest: str, refused: Mapping[
     if leaned is not None:
         what = f"the row leans on {problem.got!r}, which was refused"
         fix = f"mend {leaned.address('id')} first"
+    got = "nothing" if (problem.got or "").startswith("a mapping with") else problem.got
     error = DataError(
-        what, code=problem.code, where=row.where(field), got=problem.got, expected=problem.expected, fix=fix
+        what, code=problem.code, where=row.where(field), got=got, expected=problem.expected, fix=fix
     )
     return Refusal(row, field, error)
 

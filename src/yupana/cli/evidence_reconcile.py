@@ -44,8 +44,10 @@ def command(
 ) -> None:
     """Reconcile cited figures to one mass balance, with intervals, under three anchors."""
     from yupana.cli.pack import open_pack
+    from yupana.cli.reconcile_findings import print_findings
+    from yupana.evidence.reconcile.findings import find, findings_as_dict
     from yupana.evidence.reconcile.report import reconciliations_as_dict, shown_names
-    from yupana.evidence.reconcile.solve import ANCHORS, check_word, reconcile
+    from yupana.evidence.reconcile.solve import ANCHORS, check_word, pose, reconcile
 
     span, at = _check_years(year, years)
     check_word(anchor, ANCHORS, "anchor")
@@ -54,18 +56,24 @@ def command(
     found = {name: reconcile(loaded, span, name, solver) for name in ANCHORS}
     rivals = _rivals(against, found[anchor], at)
     drawn = _draw(out, width, found[anchor], at, loaded)
+    watched = loaded.balance is not None and loaded.balance.totals
+    findings = find(pose(loaded, span, anchor), at) if watched else None
     if as_json:
         body = reconciliations_as_dict(found, anchor, at, loaded)
         if rivals is not None:
             body["against"] = [_rival_as_dict(rival) for rival in rivals]
         if drawn:
             body["files"] = drawn
+        if findings is not None:
+            body |= findings_as_dict(findings)
         print_json(body)
         return
     main = found[anchor]
     names = list(dict.fromkeys(n for n, _ in main.quantities)) if every else shown_names(loaded, main)
     _print_quantities(found, anchor, names, at)
     _print_data(loaded, main)
+    if findings is not None:
+        print_findings(findings)
     _print_gates(found)
     _print_rivals(rivals, names, loaded.id, at)
     if drawn:
@@ -160,7 +168,8 @@ def _print_quantities(found: Mapping[str, Reconciliation], anchor: str, names: l
     _print_anchors(found, anchor, [name for name in names if "[" not in name], year)
     _say(
         "* and prior: set by the prior, not by data (contraction below 0.1). learned: contraction, 1 - "
-        "posterior over prior variance of the logarithm; of exits and markets, that of their share. Anchors say whose level is taken to be right."
+        "posterior over prior variance of the logarithm; of exits and markets, that of their share. "
+        "Anchors say whose level is taken to be right."
     )
 
 

@@ -102,13 +102,14 @@ class Findings:
 
     Attributes
     ----------
-    totals, year : what is watched, and when.
+    totals, year : what is watched, and when. units : total -> unit.
     conflict : the first total in every year of the question.
     without_source : sources by how far they move the first total, the most first.
     next : measurements by what they would remove from the variance of the first total, the most first.
     """
 
     totals: tuple[str, ...]
+    units: dict[str, str]
     year: int
     conflict: tuple[Conflict, ...]
     without_source: tuple[Influence, ...]
@@ -154,6 +155,7 @@ def find(posed: Posed, year: int | None = None) -> Findings:
     balance = _balance(posed)
     return Findings(
         totals=bench.totals,
+        units={name: posed.graph.units[name] for name in bench.totals},
         year=bench.year,
         conflict=tuple(_conflict(bench, balance, year) for year in posed.graph.years),
         without_source=_without_each(bench),

@@ -377,6 +377,26 @@ CODES: dict[str, tuple[str, str, str]] = {
         "A setting of the study has the wrong type or lies outside its range.",
         "Give a value within the range that the message prints.",
     ),
+    "Y505": (
+        "Unknown fit",
+        "No fit has that id and no folder of that name holds a fit.",
+        "Run `yupana fit`, or give the fit's folder.",
+    ),
+    "Y506": (
+        "Fit that failed a gate",
+        "The draws of a fit that failed a check were to be used as if it had passed.",
+        "Read `yupana diagnose FIT`; use it with --allow-failed, and every output will say so.",
+    ),
+    "Y507": (
+        "Nothing to fit to",
+        "The pack declares no likelihood, or no row of its ledger may enter it.",
+        "Write likelihood.yaml, and check that rows of its variables are verified and within the years.",
+    ),
+    "Y508": (
+        "Fit of another model",
+        "The fit was made with another pack, other priors or another version of the model.",
+        "Fit again, or install the version that the fit names.",
+    ),
     "Y267": (
         "Dispute not usable",
         "An entry of disputes.yaml names rows that cannot be compared.",

@@ -21,6 +21,7 @@ from yupana.evidence.rows import Measurement, Source
 from yupana.evidence.schema import Check, Good, PackInfo, Places, Quantity
 from yupana.evidence.schema_balance import Balance
 from yupana.evidence.schema_disputes import Dispute
+from yupana.evidence.schema_likelihood import LikelihoodSeries
 from yupana.evidence.schema_study import DriverInfo, DriverRow, Lever, PriorEntry, Scenario
 
 
@@ -76,6 +77,8 @@ def read_draft(root: Path) -> Draft:
     _yaml(draft, "checks.yaml", list[Check], optional=True)
     _unique(draft, "checks.yaml", "id")
     _yaml(draft, "balance.yaml", Balance, optional=True)
+    _yaml(draft, "likelihood.yaml", list[LikelihoodSeries], optional=True)
+    _unique(draft, "likelihood.yaml", "variable")
     _yaml(draft, "disputes.yaml", list[Dispute], optional=True)
     _unique(draft, "disputes.yaml", "id")
     _claims(draft)
@@ -263,6 +266,7 @@ def build_pack(draft: Draft, until: int | None = None) -> Pack:
         claims=content.get("claims.yaml"),
         checks=tuple(content.get("checks.yaml", ())),
         balance=content.get("balance.yaml"),
+        likelihood=tuple(content.get("likelihood.yaml", ())),
         disputes=tuple(content.get("disputes.yaml", ())),
         maps=content["map"],
         files=tuple(sorted(draft.files)),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from yupana.evidence.accounts.schema import AccountsFile
+    from yupana.evidence.schema_likelihood import LikelihoodSeries
     from yupana.evidence.claims import ClaimFile
     from yupana.evidence.ledger import Ledger
 
@@ -50,6 +51,7 @@ class Pack:
     files : every file read, relative to `path`.
     until : last year anything may be known of, or None.
     balance : mass balance that is reconciled, or None.
+    likelihood : figures that a fit confronts the model with; none where the pack declares none.
     disputes : why published figures differ, where the pack knows.
     accounts : the accounts of illicit flows that accounts.yaml declares, or None.
     """
@@ -73,6 +75,7 @@ class Pack:
     until: int | None = None
     disputes: tuple[Dispute, ...] = ()
     balance: Balance | None = None
+    likelihood: tuple[LikelihoodSeries, ...] = ()
     accounts: AccountsFile | None = None
 
     def __repr__(self) -> str:

@@ -1,0 +1,152 @@
+"""Tempered sequential Monte Carlo from the normal approximation to the posterior (Del Moral et al. 2006).
+
+Particles start as draws of the approximation q and pass through q^(1-t) p^t, with t raised so that the
+effective number falls to a stated share each time; then they are resampled and moved. The moves are
+preconditioned Crank-Nicolson with q as their reference (Cotter et al. 2013): they keep q without any
+rejection, whatever the number of unknowns, so that only the part of the posterior that is not normal rejects.
+Every number depends on the seed and the number of the stage alone: a fit that was killed goes on from its
+last stage to the same draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from yupana.fit.laplace import Normal
+from yupana.fit.posterior import Posterior
+
+KEEP = 0.5
+"""Share of the particles that stay effective when the temperature is raised."""
+ACCEPT = 0.3  # share of moves that the step is steered to
+MOVED = 1.0  # mean squared jump of a stage, over that of independent draws, at which moving stops
+MOST_MOVES = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Cloud:
+    """Particles at one temperature.
+
+    Attributes
+    ----------
+    stage : how many temperatures were passed. temperature : 0 for q, 1 for the posterior.
+    points : (coordinate, particle). log_target : (particle,), log posterior. log_start : (particle,), log q.
+    step : of the moves, 0 to 1. evidence : log of the ratio of the norms so far.
+    acceptance, moves : of each stage.
+    """
+
+    stage: int
+    temperature: float
+    points: np.ndarray
+    log_target: np.ndarray
+    log_start: np.ndarray
+    step: float
+    evidence: float
+    acceptance: tuple[float, ...] = ()
+    moves: tuple[int, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the particles are draws of the posterior."""
+        return self.temperature >= 1.0
+
+
+def _generator(seed: int, stage: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=np.array([seed, stage], dtype=np.uint64)))
+
+
+def log_posterior(posterior: Posterior, z: np.ndarray) -> np.ndarray:
+    """Return the log posterior up to a constant, (batch,)."""
+    return posterior.log_likelihood(z, posterior.log_figures(z)) + posterior.log_prior(z)
+
+
+def start_cloud(posterior: Posterior, normal: Normal, count: int, seed: int) -> Cloud:
+    """Return `count` draws of the approximation with their log densities."""
+    xi = _generator(seed, 0).standard_normal((normal.mean.size, count))
+    points = normal.mean[:, None] + normal.scale(xi)
+    return Cloud(0, 0.0, points, log_posterior(posterior, points), normal.log_density(points), 0.5, 0.0)
+
+
+def next_temperature(log_ratio: np.ndarray, now: float, keep: float = KEEP) -> float:
+    """Return the highest temperature at which a share `keep` of the particles stays effective."""
+
+    def share(to: float) -> float:
+        w = np.exp((to - now) * (log_ratio - log_ratio.max()))
+        return float(w.sum() ** 2 / (w**2).sum() / w.size)
+
+    if share(1.0) >= keep:
+        return 1.0
+    low, high = now, 1.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if share(middle) >= keep else (low, middle)
+    return low
+
+
+def resample(weights: np.ndarray, u: float) -> np.ndarray:
+    """Return indices by systematic resampling, (particle,) int."""
+    places = (np.arange(weights.size) + u) / weights.size
+    return np.minimum(np.searchsorted(np.cumsum(weights), places), weights.size - 1)
+
+
+def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int) -> Cloud:
+    """Return the cloud at the next temperature."""
+    rng = _generator(seed, cloud.stage + 1)
+    ratio = cloud.log_target - cloud.log_start
+    temperature = next_temperature(ratio, cloud.temperature)
+    raw = (temperature - cloud.temperature) * (ratio - ratio.max())
+    w = np.exp(raw)
+    gained = float(np.log(w.mean()) + (temperature - cloud.temperature) * ratio.max())
+    chosen = resample(w / w.sum(), float(rng.random()))
+    points, target, start = cloud.points[:, chosen], cloud.log_target[chosen], cloud.log_start[chosen]
+    step, jumped, accepted, count = cloud.step, 0.0, [], 0
+    informed = normal.directions
+    white = informed.T @ normal.unscale(points)
+    spread = 2.0 * white.var(axis=1).mean() if white.size else 1.0
+    while count < MOST_MOVES and jumped < MOVED:
+        proposed = (
+            normal.mean[:, None]
+            + np.sqrt(1.0 - step**2) * (points - normal.mean[:, None])
+            + step * normal.scale(rng.standard_normal(points.shape))
+        )
+        new_target, new_start = log_posterior(posterior, proposed), normal.log_density(proposed)
+        change = temperature * ((new_target - new_start) - (target - start))
+        taken = np.log(rng.random(change.size)) < change
+        before = informed.T @ normal.unscale(points)
+        points = np.where(taken, proposed, points)
+        jumped += float(((informed.T @ normal.unscale(points) - before) ** 2).mean() / spread)
+        target, start = np.where(taken, new_target, target), np.where(taken, new_start, start)
+        share = float(taken.mean())
+        accepted.append(share)
+        step = float(np.clip(step * np.exp(share - ACCEPT), 0.02, 0.99))
+        count += 1
+    return Cloud(
+        cloud.stage + 1,
+        temperature,
+        points,
+        target,
+        start,
+        step,
+        cloud.evidence + gained,
+        (*cloud.acceptance, float(np.mean(accepted))),
+        (*cloud.moves, count),
+    )
+
+
+def run(
+    posterior: Posterior,
+    normal: Normal,
+    count: int,
+    seed: int,
+    cloud: Cloud | None = None,
+    on_stage: Callable[[Cloud], None] | None = None,
+) -> Cloud:
+    """Return particles of the posterior; from `cloud` where a fit goes on."""
+    cloud = cloud or start_cloud(posterior, normal, count, seed)
+    while not cloud.finished:
+        cloud = advance(posterior, normal, cloud, seed)
+        if on_stage:
+            on_stage(cloud)
+    return cloud

@@ -123,12 +123,13 @@ def fit(design: Design, counts: Floats, on: Bools, most: int = 1_000_000) -> Fit
 
 def _fit(design: Design, counts: Floats, on: Bools) -> Fits:
     matrix = design.matrix
-    margins = counts @ matrix
-    gone = on & (margins == 0)
-    kept = (gone @ matrix.T.astype(np.float32)) == 0  # (fit, cell)
+    pad = ((0, 0), (1, 0))  # the unseen cell, which is not in the table
+    whole = Cells(design.lists, design.terms)
+    gone = on & (whole.margins(np.pad(counts, pad)) == 0)
+    kept = whole.linear(gone.astype(float))[:, 1:] == 0  # (fit, cell)
     active = on & ~gone
     status = np.where(_identified(matrix, kept, active, gone), OK, NOT_IDENTIFIED)
-    status[_disjoint(design, margins, counts)] = NO_OVERLAP
+    status[_disjoint(design, counts)] = NO_OVERLAP
     size = len(active)
     result = Fits(
         np.full(size, np.nan), np.full(size, -np.inf), on.sum(axis=1), np.zeros(counts.shape),
@@ -139,7 +140,6 @@ def _fit(design: Design, counts: Floats, on: Bools) -> Fits:
         return result
     columns = np.flatnonzero(active[good].any(axis=0))
     cells = Cells(design.lists, [design.terms[i] for i in columns])
-    pad = ((0, 0), (1, 0))  # the unseen cell, which is not in the table
     beta, mean, inverse, arrived = newton(
         cells, np.pad(counts[good], pad), np.pad(kept[good], pad), active[np.ix_(good, columns)]
     )
@@ -163,7 +163,7 @@ def _fit(design: Design, counts: Floats, on: Bools) -> Fits:
     return result
 
 
-def _disjoint(design: Design, margins: Floats, counts: Floats) -> Bools:
+def _disjoint(design: Design, counts: Floats) -> Bools:
     """Whether nobody in a table stands on two lists."""
     several = np.array([cell.bit_count() > 1 for cell in range(1, 1 << design.lists)])
     return counts[:, several].sum(axis=1) == 0

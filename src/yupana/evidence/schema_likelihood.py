@@ -19,5 +19,5 @@ class LikelihoodSeries(Part):
     bias: LogSd = Field(description="Log sd of the lasting bias of a source in a country.")
     reason: Text = Field(description="Why these sizes; judged before any fit.")
     quantities: tuple[Id, ...] = Field(
-        default=(), description="Quantities of the ledger that may speak; all that observe the variable if none."
+        default=(), description="Quantities of the ledger that may speak; if none, all that observe it."
     )

@@ -64,4 +64,5 @@ def build_posterior(
     years = tuple(range(pack.start, until + 1))
     space = Space(priors, config, years, tuple(data.biases), data.bias_sds)
     drivers = build_drivers(pack, config, pack.start, until)
-    return Posterior(space, data, Engine(config, dtype), drivers, compile_policy(config, drivers, {}), threads)
+    policy = compile_policy(config, drivers, {})
+    return Posterior(space, data, Engine(config, dtype), drivers, policy, threads)

@@ -19,6 +19,7 @@ def copy_pack(folder: Path, priors: int | None = 3) -> Path:
     if priors is not None:
         entries = (target / "priors.yaml").read_text(encoding="utf-8").split("\n- name:")
         (target / "priors.yaml").write_text("\n- name:".join(entries[: priors + 1]) + "\n", encoding="utf-8")
+        (target / "balance.yaml").unlink()  # it names priors that are not among the first few
     return target
 
 

@@ -1,4 +1,4 @@
-"""What `pack check` asks of balance.yaml beyond its schema: every name leads somewhere, and it can be built."""
+"""What `pack check` asks of balance.yaml beyond its schema: every name leads somewhere, it can be built."""
 
 from __future__ import annotations
 

@@ -168,9 +168,9 @@ class Builder:
             stock = self._for(of, element) or of
             for year in self.years:
                 half = self._at(stock, year)  # first, so that an unknown name is said to be unknown
-                constant = math.log(0.5) + self._factor(stock, meaning.unit)
                 if (stock, year - 1) not in self.lines:
                     raise self._wrong(f"{stock!r} is no stock", got=stock, expected="kind: stock")
+                constant = math.log(0.5) + self._factor(stock, meaning.unit)
                 halves = [self._at(stock, year - 1).plus(Line(), constant=constant)]
                 halves.append(half.plus(Line(), constant=constant))
                 self._define(name, year, self._sum_of(halves), meaning)

@@ -213,9 +213,8 @@ class Graph:
 
     @cached_property
     def _prior_variances(self) -> tuple[Floats, Floats]:
-        return self.prior_logs.var(axis=1), self._shares_of(self.prior_logs, np.exp(self.prior_logs)).var(
-            axis=1
-        )
+        logs = self.prior_logs
+        return logs.var(axis=1), self._shares_of(logs, np.exp(logs)).var(axis=1)
 
     @cached_property
     def _parts(self) -> list[int]:

@@ -19,6 +19,8 @@ CHAINS = 4
 WARMUP = 300
 KEPT = 1000
 """Samples kept of each chain."""
+ACCEPT = 0.9
+"""Acceptance that the step size aims at."""
 RHAT = 1.01
 LEAST = 400
 """Effective samples asked for, in the bulk and in the tails."""
@@ -91,7 +93,7 @@ def _sampler(problem: Problem) -> Any:
 
     kernel = NUTS(
         model, init_strategy=numpyro.infer.init_to_value(values={"t": jnp.zeros(problem.size)}),
-        target_accept_prob=0.9,
+        target_accept_prob=ACCEPT,
     )  # fmt: skip
     sampler = MCMC(
         kernel,

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from yupana.cli.main import run
-from yupana.ensemble import files
+from yupana.core import files
 from yupana.ensemble.chunks import chunk_path
 from yupana.evidence import find_pack
 

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from fake_run import FakeEngine, chunk_bytes, make_job, make_run
 
+from yupana.core import files
 from yupana.core.errors import DataError, EnvironmentFault, UsageError
-from yupana.ensemble import files
 from yupana.ensemble.chunks import chunk_path, record_path
 from yupana.ensemble.folder import check_free
 from yupana.ensemble.manifest import Manifest

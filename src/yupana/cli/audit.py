@@ -136,7 +136,7 @@ def _write(audit: Any, form: str, path: Path | None) -> None:
     if path is None:
         typer.echo(text.rstrip("\n"))
         return
-    from yupana.ensemble.files import write_whole
+    from yupana.core.files import write_whole
 
     write_whole(path, text.encode("utf-8"))
     notice(f"yupana: wrote {path}")

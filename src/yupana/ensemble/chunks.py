@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yupana.core.files import read_json, write_json, write_whole
 from yupana.core.hashing import hash_bytes, hash_file
 from yupana.ensemble.columns import INDEX, MONTH_INDEX, Columns
-from yupana.ensemble.files import read_json, write_json, write_whole
 
 MONTHS = 12
 

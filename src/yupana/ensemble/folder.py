@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from yupana.core.errors import DataError, UsageError, from_os_error
+from yupana.core.files import read_json
 from yupana.core.names import listing
-from yupana.ensemble.files import read_json
 from yupana.ensemble.manifest import FINISHED, NAME, Manifest, check_format
 
 DEFAULT_ROOT = "yupana-runs"

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from yupana.core.errors import DataError
+from yupana.core.files import require_json, write_json
 from yupana.ensemble.columns import Columns
-from yupana.ensemble.files import require_json, write_json
 from yupana.ensemble.recipe import FORMAT, run_id
 
 NAME = "manifest.json"

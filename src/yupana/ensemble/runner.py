@@ -17,8 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from yupana.core.errors import from_os_error
+from yupana.core.files import locked
 from yupana.ensemble.chunks import MONTHS, check_chunk, encode, read_record, time_index, write_chunk
-from yupana.ensemble.files import locked
 from yupana.ensemble.folder import clear_leftovers, prepared
 from yupana.ensemble.manifest import FINISHED, RUNNING, Manifest
 from yupana.ensemble.recipe import CHUNK, Recipe

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yupana.ensemble.files import write_json
+from yupana.core.files import write_json
 from yupana.results.money import is_money, nominal_factors
 
 if TYPE_CHECKING:

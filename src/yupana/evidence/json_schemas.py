@@ -17,6 +17,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     from yupana.evidence.rows import Measurement, Source
     from yupana.evidence.schema_balance import Balance
     from yupana.evidence.schema_disputes import Dispute
+    from yupana.evidence.schema_hindcast import HindcastFile
     from yupana.evidence.schema_likelihood import LikelihoodSeries
 
     kinds: dict[str, tuple[Any, str]] = {
@@ -36,6 +37,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "claims": (ClaimFile, "claims.yaml"),
         "accounts": (AccountsFile, "accounts.yaml"),
         "balance": (Balance, "balance.yaml"),
+        "hindcast": (HindcastFile, "hindcast.yaml"),
         "likelihood": (LikelihoodSeries, "likelihood.yaml, a list of these"),
     }
     found = {}

@@ -21,6 +21,7 @@ from yupana.evidence.rows import Measurement, Source
 from yupana.evidence.schema import Check, Good, PackInfo, Places, Quantity
 from yupana.evidence.schema_balance import Balance
 from yupana.evidence.schema_disputes import Dispute
+from yupana.evidence.schema_hindcast import HindcastFile
 from yupana.evidence.schema_likelihood import LikelihoodSeries
 from yupana.evidence.schema_study import DriverInfo, DriverRow, Lever, PriorEntry, Scenario
 
@@ -79,6 +80,7 @@ def read_draft(root: Path) -> Draft:
     _yaml(draft, "balance.yaml", Balance, optional=True)
     _yaml(draft, "likelihood.yaml", list[LikelihoodSeries], optional=True)
     _unique(draft, "likelihood.yaml", "variable")
+    _yaml(draft, "hindcast.yaml", HindcastFile, optional=True)
     _yaml(draft, "disputes.yaml", list[Dispute], optional=True)
     _unique(draft, "disputes.yaml", "id")
     _claims(draft)
@@ -267,6 +269,7 @@ def build_pack(draft: Draft, until: int | None = None) -> Pack:
         checks=tuple(content.get("checks.yaml", ())),
         balance=content.get("balance.yaml"),
         likelihood=tuple(content.get("likelihood.yaml", ())),
+        hindcast=content.get("hindcast.yaml"),
         disputes=tuple(content.get("disputes.yaml", ())),
         maps=content["map"],
         files=tuple(sorted(draft.files)),

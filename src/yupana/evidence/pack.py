@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from yupana.evidence.accounts.schema import AccountsFile
-    from yupana.evidence.schema_likelihood import LikelihoodSeries
     from yupana.evidence.claims import ClaimFile
     from yupana.evidence.ledger import Ledger
+    from yupana.evidence.schema_hindcast import HindcastFile
+    from yupana.evidence.schema_likelihood import LikelihoodSeries
 
 
 class Series(NamedTuple):
@@ -52,6 +53,7 @@ class Pack:
     until : last year anything may be known of, or None.
     balance : mass balance that is reconciled, or None.
     likelihood : figures that a fit confronts the model with; none where the pack declares none.
+    hindcast : what was decided about test years before any score, or None.
     disputes : why published figures differ, where the pack knows.
     accounts : the accounts of illicit flows that accounts.yaml declares, or None.
     """
@@ -76,6 +78,7 @@ class Pack:
     disputes: tuple[Dispute, ...] = ()
     balance: Balance | None = None
     likelihood: tuple[LikelihoodSeries, ...] = ()
+    hindcast: HindcastFile | None = None
     accounts: AccountsFile | None = None
 
     def __repr__(self) -> str:

@@ -213,35 +213,38 @@ class Graph:
 
     @cached_property
     def _prior_variances(self) -> tuple[Floats, Floats]:
-        logs = self.prior_logs
-        return logs.var(axis=1), self._shares_of(logs, np.exp(logs)).var(axis=1)
+        return self._variances(self.prior_logs, np.exp(self.prior_logs))
 
     @cached_property
-    def _parts(self) -> list[int]:
-        return [at for parts in self.compositions for at in parts]
+    def _parts(self) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
+        """Return compositions as (whole, quantity) of 0 and 1, and all pairs of quantity and whole."""
+        wholes = np.zeros((len(self.compositions), len(self.names)))
+        for whole, parts in enumerate(self.compositions):
+            wholes[whole, list(parts)] = 1.0
+        of, part = np.nonzero(wholes)
+        return wholes, part, of
 
-    def _shares_of(self, logs: Floats, values: Floats) -> Floats:
-        """Return logs of parts over the sum of their composition: (part, draw)."""
-        found = np.empty((len(self._parts), logs.shape[1]))
-        at = 0
-        for parts in self.compositions:
-            here = list(parts)
-            np.subtract(logs[here], np.log(values[here].sum(axis=0)), out=found[at : at + len(parts)])
-            at += len(parts)
-        return found
+    def _variances(self, logs: Floats, values: Floats) -> tuple[Floats, Floats]:
+        """Return variances of logs, (quantity,), and of the logs of shares of wholes, one a part."""
+        wholes, part, of = self._parts
+        logs = logs - logs.mean(axis=1, keepdims=True)
+        own = np.einsum("ij,ij->i", logs, logs) / logs.shape[1]
+        sums = np.log(wholes @ values)
+        sums -= sums.mean(axis=1, keepdims=True)
+        together = (logs @ sums.T) / logs.shape[1]
+        spread = np.einsum("ij,ij->i", sums, sums) / logs.shape[1]
+        return own, own[part] + spread[of] - 2.0 * together[part, of]
 
     def contraction(self, logs: Floats, values: Floats) -> Floats:
         """Return 1 - posterior over prior variance of the logs: (quantity, draw) to (quantity,).
 
-        `values` are their exponentials.
-
-        Of a part of a composition the smaller of its own and that of its share of the whole.
+        Of a part of a composition the smaller of its own and that of its share of the whole. `values` are the
+        exponentials of `logs`.
         """
-        own, shares = self._prior_variances
-        found = 1.0 - logs.var(axis=1) / own
-        if self._parts:
-            part = 1.0 - self._shares_of(logs, values).var(axis=1) / shares
-            found[self._parts] = np.minimum(found[self._parts], part)
+        before, shares_before = self._prior_variances
+        after, shares_after = self._variances(logs, values)
+        found = 1.0 - after / before
+        np.minimum.at(found, self._parts[1], 1.0 - shares_after / shares_before)
         return found
 
 

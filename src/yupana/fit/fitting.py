@@ -1,0 +1,260 @@
+"""A fit from start to end: the mode, the draws by one of the methods, the gates; it can go on when stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from yupana.core.files import locked
+from yupana.fit import gates, smc, store
+from yupana.fit.build import build_posterior
+from yupana.fit.draws import PosteriorDraws
+from yupana.fit.laplace import Normal, approximate, find_mode
+from yupana.fit.posterior import Posterior
+
+if TYPE_CHECKING:
+    from yupana.evidence import Pack
+    from yupana.model import Config
+    from yupana.params import PriorSet
+
+OnProgress = Callable[[str, float, float], None]
+"""Told what is being done, the share done (0 to 1) and the seconds since the start."""
+WATCHED = ("coca_area", "leaf_price", "hcl_price", "seizures_home")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks of a fit.
+
+    Attributes
+    ----------
+    until : last year of the figures. method : ``"smc"``, ``"laplace"``.
+    draws : of all chains together. chains : independent repetitions, compared by R-hat.
+    seed : of all numbers.
+    """
+
+    until: int
+    method: str
+    draws: int
+    chains: int
+    seed: int
+
+
+def run_fit(
+    pack: Pack,
+    config: Config,
+    priors: PriorSet,
+    request: Request,
+    recipe: dict[str, Any],
+    folder: Path,
+    threads: int = 2,
+    on_progress: OnProgress | None = None,
+) -> store.FitRecord:
+    """Return the record of a finished fit, going on from what the folder holds of the same fit.
+
+    Raises
+    ------
+    EnvironmentFault
+        If a file cannot be written; finished stages stay.
+    UsageError
+        If another process writes the same fit.
+    """
+    began = time.monotonic()
+
+    def tell(what: str, share: float) -> None:
+        if on_progress:
+            on_progress(what, share, time.monotonic() - began)
+
+    record = store.FitRecord(recipe, store.RUNNING)
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        record.write(folder)
+        exact = build_posterior(pack, config, priors, request.until, "float64", threads)
+        stage = store.read_stage(folder) or {}
+        mode, weighted = _mode(exact, stage, folder, tell)
+        normal = approximate(mode, weighted)
+        quick = build_posterior(pack, config, priors, request.until, "float32", threads)
+        if request.method == "laplace":
+            points, found = _laplace(quick, normal, request, tell)
+        else:
+            points, found = _smc(quick, normal, request, stage, folder, tell)
+        figures = quick.log_figures(points)
+        found += gates.predictive_gates(quick, points, figures, request.seed)
+        digest = store.write_arrays(
+            folder / store.DRAWS, {"points": points.astype(np.float32), "mode": mode, "figures": figures}
+        )
+        about = _about(exact, normal, points, time.monotonic() - began)
+        record = replace(
+            record,
+            status=store.FINISHED,
+            gates=tuple(gate.to_json() for gate in found),
+            about=about,
+            digest=digest,
+        )
+        record.write(folder)
+        (folder / store.STAGE).unlink(missing_ok=True)
+    return record
+
+
+def _mode(
+    posterior: Posterior, stage: dict[str, np.ndarray], folder: Path, tell: Callable[[str, float], None]
+) -> tuple[np.ndarray, np.ndarray]:
+    if "weighted" in stage:
+        return stage["mode"], stage["weighted"]
+    tell("mode", 0.0)
+    most = 12
+    mode, weighted = find_mode(
+        posterior,
+        np.zeros(posterior.space.size),
+        most,
+        on_step=lambda step, _: tell("mode", (step + 1) / most),
+    )
+    store.write_arrays(folder / store.STAGE, {"mode": mode, "weighted": weighted})
+    return mode, weighted
+
+
+def _laplace(
+    posterior: Posterior, normal: Normal, request: Request, tell: Callable[[str, float], None]
+) -> tuple[np.ndarray, list[gates.Gate]]:
+    """Return draws of the normal approximation, and how far it is from the posterior."""
+    tell("draws", 0.0)
+    cloud = smc.start_cloud(posterior, normal, request.draws, request.seed)
+    ratio = cloud.log_target - cloud.log_start
+    tell("draws", 1.0)
+    return cloud.points, [gates.pareto_gate(ratio)]
+
+
+def _smc(
+    posterior: Posterior,
+    normal: Normal,
+    request: Request,
+    stage: dict[str, np.ndarray],
+    folder: Path,
+    tell: Callable[[str, float], None],
+) -> tuple[np.ndarray, list[gates.Gate]]:
+    """Return the particles of independent repetitions, in turn, and the gates on their agreement."""
+    each = -(-request.draws // request.chains)
+    clouds: list[smc.Cloud] = _clouds(stage)
+    for chain in range(request.chains):
+        seed = request.seed + 1_000_003 * (chain + 1)
+        cloud = clouds[chain] if chain < len(clouds) else smc.start_cloud(posterior, normal, each, seed)
+        clouds[chain:] = [cloud]
+
+        def after(now: smc.Cloud, chain: int = chain) -> None:
+            clouds[chain] = now
+            _save(folder, stage, normal, clouds)
+            tell("draws", (chain + now.temperature) / request.chains)
+
+        clouds[chain] = smc.run(posterior, normal, each, seed, cloud, after)
+    chains = np.stack([_shuffled(cloud.points, request.seed + i) for i, cloud in enumerate(clouds)])
+    informed = np.einsum("dk,cdn->cnk", normal.directions[:, :20], chains - normal.mean[None, :, None])
+    names = [f"informed direction {i + 1}" for i in range(informed.shape[-1])]
+    found = gates.chain_gates(informed, names)
+    distinct = min(np.unique(cloud.log_target).size / cloud.log_target.size for cloud in clouds)
+    found.append(gates.Gate("share of distinct draws", distinct, 0.9, "at least"))
+    found.append(
+        gates.Gate(
+            "spread of the log evidence between repetitions",
+            float(np.std([cloud.evidence for cloud in clouds], ddof=1)) if len(clouds) > 1 else np.nan,
+            1.0,
+            "at most",
+        )
+    )
+    points = chains.transpose(1, 2, 0).reshape(chains.shape[1], -1)[:, : request.draws]
+    return points, found
+
+
+def _shuffled(points: np.ndarray, seed: int) -> np.ndarray:
+    """Return particles in random order: the copies that resampling makes stand side by side before."""
+    rng = np.random.Generator(np.random.Philox(key=np.array([seed, 2**33], dtype=np.uint64)))
+    return points[:, rng.permutation(points.shape[1])]
+
+
+_PARTS = ("points", "log_target", "log_start")
+
+
+def _save(folder: Path, stage: dict[str, np.ndarray], normal: Normal, clouds: list[smc.Cloud]) -> None:
+    kept = store.read_stage(folder) or stage
+    arrays: dict[str, Any] = {name: kept[name] for name in ("mode", "weighted")}
+    for i, cloud in enumerate(clouds):
+        arrays |= {f"{part}_{i}": getattr(cloud, part) for part in _PARTS}
+        arrays[f"state_{i}"] = [cloud.stage, cloud.temperature, cloud.step, cloud.evidence]
+        arrays[f"acceptance_{i}"], arrays[f"moves_{i}"] = cloud.acceptance, cloud.moves
+    store.write_arrays(folder / store.STAGE, arrays)
+
+
+def _clouds(stage: dict[str, np.ndarray]) -> list[smc.Cloud]:
+    found = []
+    while (key := f"state_{len(found)}") in stage:
+        i = len(found)
+        number, temperature, step, evidence = (float(x) for x in stage[key])
+        found.append(
+            smc.Cloud(
+                int(number),
+                temperature,
+                *(stage[f"{part}_{i}"] for part in _PARTS),
+                step,
+                evidence,
+                tuple(float(x) for x in stage[f"acceptance_{i}"]),
+                tuple(int(x) for x in stage[f"moves_{i}"]),
+            )
+        )
+    return found
+
+
+def _about(posterior: Posterior, normal: Normal, points: np.ndarray, seconds: float) -> dict[str, Any]:
+    """Return what the record says beside the gates."""
+    space = posterior.space
+    moved = gates.contraction(points)
+    order = np.argsort(-moved)
+    return {
+        "rows": [item.row for item in posterior.data.data],
+        "left_out": dict(posterior.data.left_out),
+        "years": list(space.years),
+        "biases": list(space.biases),
+        "bias_sds": [float(x) for x in space.bias_sds],
+        "coordinates": space.size,
+        "informed": int((normal.eigenvalues > 1.0).sum()),
+        "eigenvalues": [round(float(x), 4) for x in normal.eigenvalues[:60]],
+        "contraction": {space.names[i]: round(float(moved[i]), 4) for i in order},
+        "seconds": round(seconds, 1),
+    }
+
+
+def open_draws(folder: Path, pack: Pack, config: Config, priors: PriorSet) -> PosteriorDraws:
+    """Return the draws of a finished fit.
+
+    Raises
+    ------
+    UsageError
+        Y112 where the fit was not finished.
+    DataError
+        Y508 where the pack has other unknowns than the fit, Y403 where its draws are damaged.
+    """
+    from yupana.core.errors import DataError, UsageError
+    from yupana.fit.space import Space
+
+    record = store.read_record(folder)
+    if record.status != store.FINISHED or record.about is None:
+        raise UsageError(
+            "the fit was not finished", code="Y112", where=str(folder), fix="go on with --resume"
+        )
+    arrays = store.read_arrays(folder / store.DRAWS, record.digest)
+    years = tuple(int(year) for year in record.about["years"])
+    biases = tuple(record.about["biases"])
+    space = Space(priors, config, years, biases, np.array(record.about["bias_sds"]))
+    if space.size != arrays["points"].shape[0] or set(space.names) != set(record.about["contraction"]):
+        raise DataError(
+            "the fit has other unknowns than the pack",
+            code="Y508",
+            where=str(folder),
+            got=f"{arrays['points'].shape[0]} unknowns",
+            expected=f"{space.size}",
+        )
+    points = arrays["points"].astype(np.float64)
+    return PosteriorDraws(record.id, int(record.recipe["until"]), space, points, record.failed)

@@ -1,0 +1,116 @@
+"""What a fit must pass before its draws may be used without a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from yupana.fit.data import Data
+from yupana.fit.posterior import DEGREES, Posterior
+
+RHAT = 1.01
+EFFECTIVE = 400.0
+PARETO = 0.7
+PREDICTIVE = 0.01  # smallest share of replicated records that may lie on one side of a series' misfit
+TAIL = (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One check.
+
+    Attributes
+    ----------
+    name : what is checked. value : found. limit : allowed.
+    side : whether the value may be at most or must be at least the limit.
+    """
+
+    name: str
+    value: float
+    limit: float
+    side: Literal["at most", "at least"]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the check is passed; a value that is no number fails."""
+        if not np.isfinite(self.value):
+            return False
+        return self.value <= self.limit if self.side == "at most" else self.value >= self.limit
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the gate in plain types."""
+        value = float(self.value) if np.isfinite(self.value) else None
+        return {"name": self.name, "value": value, "limit": self.limit, "pass": self.passed}
+
+
+def chain_gates(chains: np.ndarray, names: Sequence[str]) -> list[Gate]:
+    """Return R-hat and bulk and tail effective sample size, the worst over quantities.
+
+    Parameters
+    ----------
+    chains : (chain, draw, quantity). names : of the quantities; the worst is named in the gate.
+    """
+    from arviz_stats.base.array import array_stats
+
+    each = [np.ascontiguousarray(chains[..., i]) for i in range(chains.shape[-1])]
+    rhat = np.array([array_stats.rhat(one) for one in each])
+    bulk = np.array([array_stats.ess(one, method="bulk") for one in each])
+    tail = np.array([array_stats.ess(one, method="tail", prob=TAIL) for one in each])
+    worst, least, outer = int(np.nanargmax(rhat)), int(np.nanargmin(bulk)), int(np.nanargmin(tail))
+    return [
+        Gate(f"R-hat, worst of {len(names)} ({names[worst]})", float(rhat[worst]), RHAT, "at most"),
+        Gate(f"bulk effective draws, least ({names[least]})", float(bulk[least]), EFFECTIVE, "at least"),
+        Gate(f"tail effective draws, least ({names[outer]})", float(tail[outer]), EFFECTIVE, "at least"),
+    ]
+
+
+def pareto_gate(log_ratios: np.ndarray) -> Gate:
+    """Return the Pareto k of importance ratios, (draw,), of an approximation against the posterior."""
+    from arviz_stats.base.array import array_stats
+
+    _, k = array_stats.psislw(log_ratios - log_ratios.max())
+    return Gate("Pareto k of the approximation", float(k), PARETO, "at most")
+
+
+def predictive_gates(posterior: Posterior, points: np.ndarray, figures: np.ndarray, seed: int) -> list[Gate]:
+    """Return one check a variable: how unusual its misfit is among records that the fit itself would make.
+
+    The misfit is the mean log density of a variable's residuals under Student's t; a record made from a draw
+    has residuals of that distribution. The value is the share of draws whose made record fits worse; the gate
+    fails where the real record fits worse than all but one in a hundred.
+
+    Parameters
+    ----------
+    points : (coordinate, draw). figures : (row, draw), log figures of the model there.
+    """
+    r = posterior.residuals(points, figures)
+    rng = np.random.Generator(np.random.Philox(key=np.array([seed, 2**32], dtype=np.uint64)))
+    made = rng.standard_t(DEGREES, size=r.shape)
+    gates = []
+    for variable, rows in rows_of(posterior.data).items():
+        real, copy = _misfit(r[rows]), _misfit(made[rows])
+        gates.append(
+            Gate(f"record no stranger than made ones: {variable}", float((copy >= real).mean()), PREDICTIVE,
+                 "at least")
+        )  # fmt: skip
+    return gates
+
+
+def _misfit(residuals: np.ndarray) -> np.ndarray:
+    return np.log1p(residuals**2 / DEGREES).sum(axis=0)
+
+
+def rows_of(data: Data) -> Mapping[str, list[int]]:
+    """Return variable -> positions of its figures."""
+    found: dict[str, list[int]] = {}
+    for index, item in enumerate(data.data):
+        found.setdefault(item.variable, []).append(index)
+    return found
+
+
+def contraction(points: np.ndarray) -> np.ndarray:
+    """Return 1 - posterior variance over prior variance of every coordinate, (coordinate,)."""
+    return 1.0 - points.var(axis=1)

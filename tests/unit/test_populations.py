@@ -267,6 +267,16 @@ def test_default_table_and_bootstrap() -> None:
     assert drawn.low is not None
 
 
+def test_resamples_without_an_estimate_leave_the_upper_end_open() -> None:
+    few = CaptureTable.from_cells({"A": 1, "B": 1, "A+B": 2})
+    row = specifications(few, ["main-effects"], bootstrap=200)[0]
+    assert row.n_hat == pytest.approx(4.5)
+    assert row.high is None
+    assert row.low is not None
+    assert row.low <= row.n_hat
+    assert "not bounded" in row.reason
+
+
 def test_named_model_is_labelled_and_closed_downwards() -> None:
     row = specifications(SMALL, ["model"], models=("A:B + C",), bootstrap=0)[0]
     assert (row.method, row.terms, row.label) == ("model", ("A:B",), "model A:B + C")

@@ -60,7 +60,7 @@ def bca(counts: Floats, estimator: Estimator, tables: Floats, level: float = LEV
     """The bias-corrected and accelerated interval of an estimator that chooses its model anew in each table.
 
     The acceleration comes from leaving out one person of each cell that has any. A resample without an
-    estimate counts as beyond the upper end: the data then do not bound the population.
+    estimate counts as beyond the upper end: more of them than the upper tail holds leave it open.
 
     Parameters
     ----------
@@ -83,6 +83,11 @@ def bca(counts: Floats, estimator: Estimator, tables: Floats, level: float = LEV
         return Interval(None, None)
     missing = int(np.isnan(draws).sum())
     draws = np.sort(np.where(np.isnan(draws), np.inf, draws))
+    note = f"{missing} of {len(draws):,} resamples had no estimate" if missing else ""
+    if missing > (1.0 - level) / 2.0 * len(draws):
+        # Bending the ends by a bias that the missing ones feign would hide them: plain percentiles.
+        low = _at(draws, (1.0 - level) / 2.0 * (len(draws) - 1.0))
+        return Interval(low, None, f"{note}: the upper end is not bounded")
     below = (draws < estimate).mean() + 0.5 * (draws == estimate).mean()
     edge = 0.5 / len(draws)
     shift = float(ndtri(np.clip(below, edge, 1.0 - edge)))
@@ -90,7 +95,6 @@ def bca(counts: Floats, estimator: Estimator, tables: Floats, level: float = LEV
     bent = shift + (shift + ends) / (1.0 - _acceleration(jackknife, counts[cells]) * (shift + ends))
     places = ndtr(bent) * (len(draws) + 1) - 1
     low, high = (_at(draws, float(place)) for place in places)
-    note = f"{missing} of {len(draws)} resamples had no estimate" if missing else ""
     return Interval(low, high, note)
 
 

@@ -19,6 +19,7 @@ class SurveyChange(Part):
     variables: tuple[Text, ...] = Field(
         min_length=1, description="Variables of the model, dimension included."
     )
+    by: tuple[Id, ...] = Field(min_length=1, description="Kinds of publisher whose figures changed.")
     year: Annotated[int, Field(ge=1800, le=2200)] = Field(description="First year counted by the new rules.")
     q05: Factor = Field(description="5 percent quantile of figure by new rules over figure by old rules.")
     q95: Factor = Field(description="95 percent quantile of the same.")

@@ -155,6 +155,7 @@ def test_leaf_over_factor(pack: Pack) -> None:
     assert made == pytest.approx(258.7, abs=0.05)
     # The survey first printed 180 t, which leaves this much leaf for a kilogram.
     printed = ledger["cocaine_output-peru-2005-un"]
+    assert printed.number is not None
     assert printed.number == 180.0
     per_kg = net / printed.number * product_factor(("t",), (printed.unit,), factor_row.unit)
     assert per_kg == pytest.approx(538.9, abs=0.05)

@@ -80,7 +80,8 @@ def test_conflict_p_is_uniform_where_sides_agree() -> None:
     rng, given = np.random.default_rng(3), chain()
     error = np.diag(given.error_cov)
     error[0, 2] = error[2, 0] = 0.04
-    root, noise = np.linalg.cholesky(given.prior_cov), np.linalg.cholesky(error)  # pyright: ignore[reportArgumentType]
+    assert given.prior_cov is not None
+    root, noise = np.linalg.cholesky(given.prior_cov), np.linalg.cholesky(error)
     below = 0
     for _ in range(2000):
         truth = given.prior_mean + root @ rng.normal(size=3)

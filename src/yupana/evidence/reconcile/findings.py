@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -316,7 +316,7 @@ def _errors(posed: Posed, entry: DataEntry, name: str) -> list[float]:
         place = entry.place or posed.pack.home
         items = of_quantity(posed.pack, entry.quantity, place, name, unit).observations
     return [
-        row_error(posed.pack.ledger[item.row])
+        row_error(cast(Any, posed.pack.ledger[item.row]))
         for item in items
         if item.verified and not item.derived and item.value > 0 and (not entry.by or item.by in entry.by)
     ]

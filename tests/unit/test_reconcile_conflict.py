@@ -81,6 +81,7 @@ def test_conflict_p_is_uniform_where_sides_agree() -> None:
     error = np.diag(given.error_cov)
     error[0, 2] = error[2, 0] = 0.04
     assert given.prior_cov is not None
+    assert given.prior_mean is not None
     root, noise = np.linalg.cholesky(given.prior_cov), np.linalg.cholesky(error)
     below = 0
     for _ in range(2000):

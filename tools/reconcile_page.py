@@ -1,10 +1,10 @@
-"""Write the tables of the page on reconciliation: one year under three anchors by three solvers, and the gates.
+"""Write the tables of the page on reconciliation: a year under three anchors by three solvers, the gates.
 
     .venv/bin/python tools/reconcile_page.py            print them
     .venv/bin/python tools/reconcile_page.py --write    write them into the page (a minute or two)
     .venv/bin/python tools/reconcile_page.py --check    say whether the page has every section
 
-Nothing here is a target. Where Gauss-Newton lies farther than ten percent from the sampler, the table says so.
+Nothing here is a target. Where Gauss-Newton lies beyond ten percent of the sampler, the table says so.
 """
 
 from __future__ import annotations

@@ -55,7 +55,16 @@ def compare_with_run(found: Reconciliation, result: Result, scenario: str = "bas
     """
     import numpy as np
 
-    of = str(result.manifest.about.get("pack_id") or result.manifest.recipe.get("pack", ""))
+    of = str(result.manifest.recipe.get("pack", ""))
+    if of != found.pack:
+        raise DataError(
+            "the run is of another pack",
+            code="Y404",
+            where=str(result.folder),
+            got=of,
+            expected=found.pack,
+            fix=f"yupana run {found.pack}, then name that run",
+        )
     years = [year for year in found.years if year in result.years]
     if not years:
         raise DataError(

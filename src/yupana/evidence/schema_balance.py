@@ -7,16 +7,21 @@ a group are corridors or markets of places.yaml. A link with a group holds for e
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from yupana.evidence.schema import Id, Number, Part, RowId, Text
 
+
+def _as_list(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
 BalanceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\[[a-z0-9_]+\])?$")]
 Names = Annotated[
     tuple[BalanceName, ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...]),
     Field(min_length=1),
 ]
 Positive = Annotated[Number, Field(gt=0)]

@@ -91,7 +91,7 @@ class Reconciliation:
     flows : arrows of the balance for drawing, all years.
     nodes : id of a node -> its name in words.
     data : every datum used. left_out : row id and the reason, of rows that were not used.
-    chi2, degrees, p_value : global test of all redundancy; None where the solver gives none.
+    chi2, degrees, p_value : global test of all data; None where there are none.
     names : (name, year) of the columns of `draws`. draws : (draw, column), same units as `quantities`.
     gates : for sampling solvers, name -> (value, limit, passed); empty for the others.
     """

@@ -108,7 +108,8 @@ def reconcile(
         from yupana.evidence.reconcile.sampling import sample
 
         points, gates = sample(posed.problem)
-        return _answer(posed, solver, points, None, gates)
+        # the tests of the data are closed form about the mode, whoever drew the intervals
+        return _answer(posed, solver, points, solve_gauss_newton(posed.problem), gates)
     normal = solve_linear(posed.problem) if solver == "linear" else solve_gauss_newton(posed.problem)
     noise = np.concatenate([posed.graph.noise, _bias_noise(posed.problem.biases)])
     points = normal.draws(noise)
@@ -177,7 +178,7 @@ def _answer(
     posed: Posed,
     solver: str,
     points: Floats,
-    normal: Normal | None,
+    normal: Normal,
     gates: dict[str, tuple[float, float, bool]],
 ) -> Reconciliation:
     graph, problem = posed.graph, posed.problem
@@ -193,7 +194,7 @@ def _answer(
             graph.names, *quantiles.tolist(), contraction.tolist(), strict=True
         )
     }
-    tested = linear_gaussian(problem, normal).solution if normal is not None and problem.terms else None
+    tested = linear_gaussian(problem, normal).solution if problem.terms else None
     return Reconciliation(
         pack=graph.pack,
         years=graph.years,
@@ -216,11 +217,9 @@ def _answer(
 def _data(posed: Posed, atoms: Floats, tested: Solution | None) -> tuple[Datum, ...]:
     """Return how each row fared: its figure, what the balance says instead, and its test."""
     problem = posed.problem
-    if not problem.terms:
+    if tested is None:
         return ()
     fitted = np.median(problem.fitted(atoms), axis=1)
-    z = _standardised(problem, fitted) if tested is None else tested.z
-    flags = np.zeros(len(z), bool) if tested is None else tested.flagged
     published = problem.as_published(fitted)
     return tuple(
         Datum(
@@ -230,17 +229,11 @@ def _data(posed: Posed, atoms: Floats, tested: Solution | None) -> tuple[Datum, 
             unit=posed.graph.units[term.key[0]],
             value=term.value,
             fitted=float(published[at]),
-            z=float(z[at]),
-            flagged=bool(flags[at]),
+            z=float(tested.z[at]),
+            flagged=bool(tested.flagged[at]),
         )
         for at, term in enumerate(problem.terms)
     )
-
-
-def _standardised(problem: Problem, fitted: Floats) -> Floats:
-    """Return residuals over the error and bias of a row: for samplers, which have no closed-form test."""
-    spread = np.hypot(problem.sd, np.sqrt((problem.loads**2).sum(axis=1)))
-    return (problem.observed - fitted) / spread
 
 
 @cache

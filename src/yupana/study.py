@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from yupana.ensemble.plan import Plan
     from yupana.ensemble.runner import OnChunk
     from yupana.evidence import Pack
+    from yupana.fit.draws import PosteriorDraws
+    from yupana.fit.fitting import OnProgress
+    from yupana.fit.store import FitRecord
     from yupana.model import Config
     from yupana.params import PriorSet
     from yupana.results import Result
@@ -83,6 +86,8 @@ class Study:
         start: int | None = None,
         end: int | None = None,
         monthly: bool = False,
+        posterior: str | os.PathLike[str] | None = None,
+        allow_failed: bool = False,
     ) -> Plan:
         """Return a checked plan of a run; nothing is computed and nothing is written.
 
@@ -106,6 +111,8 @@ class Study:
             start=self.pack.start if start is None else start,
             end=self.pack.end if end is None else end,
             monthly=monthly,
+            posterior=None if posterior is None else self.posterior(posterior),
+            allow_failed=allow_failed,
         )
         return make_plan(self.pack, self.pack_word, self.config, self.priors, self.dtype, request)
 
@@ -121,6 +128,8 @@ class Study:
         monthly: bool = False,
         threads: int | None = None,
         on_chunk: OnChunk | None = None,
+        posterior: str | os.PathLike[str] | None = None,
+        allow_failed: bool = False,
     ) -> Result:
         """Run draws times scenarios and return the result.
 
@@ -140,6 +149,8 @@ class Study:
         monthly : keep months beside years.
         threads : chunks computed at once; 2 by default.
         on_chunk : called with the number of chunks done and of all chunks.
+        posterior : folder or id of a fit whose draws are used; draws of the priors if none.
+        allow_failed : use a fit that failed a gate; every output then says so.
 
         Raises
         ------
@@ -153,11 +164,82 @@ class Study:
         from yupana.results import Result
 
         workers = check_setting("threads", threads)
-        plan = self.plan(draws, seed, scenarios, start, end, monthly)
+        plan = self.plan(draws, seed, scenarios, start, end, monthly, posterior, allow_failed)
         folder = Path(DEFAULT_ROOT, plan.manifest.id) if out is None else Path(out).expanduser()
         check_free(folder, plan.manifest, resume, named=out is not None)
         manifest = run_job(plan.job, plan.manifest, folder, workers, on_chunk)
         return Result(folder, manifest)
+
+    def fit(
+        self,
+        draws: int | None = None,
+        chains: int | None = None,
+        seed: int | None = None,
+        method: str | None = None,
+        quick: bool = False,
+        out: str | Path | None = None,
+        resume: bool = False,
+        threads: int | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> tuple[Path, FitRecord]:
+        """Fit the model to the pack's figures, and return the folder of the fit and its record.
+
+        The study must have been loaded with `until`: nothing that became known later is read.
+
+        Parameters
+        ----------
+        draws : of all chains together. chains : independent repetitions. seed : of all numbers.
+        method : ``"smc"`` or ``"laplace"``. quick : the latter with 256 draws, whatever else is said.
+        out : folder; by default ``yupana-fits/ID``, where a stopped fit always goes on.
+        resume : go on with a stopped fit in a folder that was named.
+        threads : blocks computed at once.
+        on_progress : told what is done, the share done and the seconds since the start.
+
+        Raises
+        ------
+        UsageError, DataError
+            Before anything is written, where something asked for cannot be used.
+        """
+        from yupana.fit import fitting, store
+
+        if self.pack.until is None:
+            raise UsageError(
+                "a fit needs a last year",
+                code="Y104",
+                where="until",
+                got="a study that knows everything",
+                expected="yupana.load(pack, until=2016)",
+            )
+        request = fitting.Request(
+            until=self.pack.until,
+            method="laplace" if quick else check_setting("method", method),
+            draws=256 if quick else check_setting("fit_draws", draws),
+            chains=check_setting("chains", chains),
+            seed=check_setting("seed", seed),
+        )
+        recipe = fitting.make_recipe(self.pack, self.config, request)
+        record = store.FitRecord(recipe, store.RUNNING)
+        folder = Path(store.DEFAULT_ROOT, record.id) if out is None else Path(out).expanduser()
+        done = store.check_free(folder, record, resume, named=out is not None)
+        if done is not None:
+            return folder, done
+        workers = check_setting("threads", threads)
+        return folder, fitting.run_fit(
+            self.pack, self.config, self.priors, request, recipe, folder, workers, on_progress
+        )
+
+    def posterior(self, word: str | os.PathLike[str]) -> PosteriorDraws:
+        """Return the draws of a finished fit of this pack, by folder or id.
+
+        Raises
+        ------
+        UsageError, DataError
+            Y505, Y112, Y508.
+        """
+        from yupana.fit.fitting import open_draws
+        from yupana.fit.store import find_fit
+
+        return open_draws(find_fit(os.fspath(word)), self.config, self.priors)
 
 
 def load(pack: str | os.PathLike[str], until: int | None = None) -> Study:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yupana.cli.common import Interrupted, notice, print_json, print_table, progress
+from yupana.core.errors import UsageError
 from yupana.core.settings import DEFAULT_PACK, default
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ def command(
     prior: Annotated[
         bool, typer.Option("--prior", help="Draw from the priors, as is done by default.")
     ] = False,
+    posterior: Annotated[
+        str | None, typer.Option(help="Folder or id of a fit: draw from it. [default: the priors]")
+    ] = None,
+    allow_failed: Annotated[
+        bool, typer.Option("--allow-failed", help="Use a fit that failed a gate; every output says so.")
+    ] = False,
     monthly: Annotated[bool, typer.Option("--monthly", help="Keep months beside years.")] = False,
     threads: Annotated[
         int | None, typer.Option(help=f"Chunks computed at once. [default: {default('threads')}]")
@@ -43,17 +50,25 @@ def command(
     """
     import yupana
 
+    if prior and posterior:
+        raise UsageError(
+            "--prior and --posterior exclude each other", code="Y110", fix="leave one of them out"
+        )
     asked: dict[str, Any] = {
-        "draws": draws, "seed": seed, "start": start, "end": end, "out": out, "threads": threads
+        "draws": draws, "seed": seed, "start": start, "end": end, "out": out, "threads": threads,
+        "posterior": posterior,
     }  # fmt: skip
     try:
         study = yupana.load(pack)
         with progress("chunks") as on_chunk:
             result = study.run(
-                scenarios=scenario or None, resume=resume, monthly=monthly, on_chunk=on_chunk, **asked
+                scenarios=scenario or None, resume=resume, monthly=monthly, allow_failed=allow_failed,
+                on_chunk=on_chunk, **asked
             )
     except KeyboardInterrupt:
-        flags = {"prior": prior, "monthly": monthly, "json": as_json, "resume": True}
+        flags = {
+            "prior": prior, "monthly": monthly, "allow-failed": allow_failed, "json": as_json, "resume": True
+        }  # fmt: skip
         raise Interrupted(_same_command(pack, scenario or [], asked, flags)) from None
     _tell(result)
     if as_json:

@@ -10,12 +10,14 @@ import numpy as np
 
 from yupana.core.errors import UsageError
 from yupana.core.settings import check_setting
+from yupana.core.software import software
 from yupana.ensemble.columns import Columns
 from yupana.ensemble.labels import labels_of
 from yupana.ensemble.manifest import Manifest
-from yupana.ensemble.recipe import Recipe, software
+from yupana.ensemble.recipe import Recipe
 from yupana.ensemble.runner import Job
 from yupana.ensemble.scenarios import RunScenario, compile_structure, resolve_scenarios
+from yupana.fit.draws import FittedEngine, PosteriorDraws
 from yupana.model import VARIABLES, Config, Engine, build_drivers, codes, compile_policy
 from yupana.params import PriorSet
 
@@ -33,6 +35,8 @@ class Request:
     start: int
     end: int
     monthly: bool
+    posterior: PosteriorDraws | None = None
+    allow_failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,18 @@ def check_request(request: Request, first_year: int) -> Request:
             got=f"start {start}, end {end}",
             expected="start not after end",
         )
+    failed = request.posterior.failed if request.posterior else ()
+    if failed and not request.allow_failed:
+        raise UsageError(
+            "the fit failed a gate",
+            code="Y506",
+            where=request.posterior.fit if request.posterior else None,
+            got="; ".join(failed),
+            expected="a fit that passed all its gates, or --allow-failed",
+        )
     return Request(
+        posterior=request.posterior,
+        allow_failed=request.allow_failed,
         draws=check_setting("draws", request.draws),
         seed=check_setting("seed", request.seed),
         scenarios=request.scenarios,
@@ -115,7 +130,7 @@ def make_plan(
         pack=pack.id,
         pack_hash=pack.hash,
         until=pack.until,
-        prior="pack",
+        prior=f"fit {request.posterior.fit}" if request.posterior else "pack",
         steps_per_year=config.steps_per_year,
         scenarios={scenario.name: scenario.plain for scenario in scenarios},
         seed=request.seed,
@@ -132,9 +147,24 @@ def make_plan(
         for scenario in scenarios
     }
     engine = Engine(config, dtype="float64" if dtype == "float64" else "float32", monthly=request.monthly)
+    sampler: Any = request.posterior or priors
+    ready: Any = FittedEngine(engine, request.posterior) if request.posterior else engine
     structures = {scenario.name: compile_structure(pack, priors, scenario) for scenario in scenarios}
-    job = Job(recipe, engine, priors, drivers, policies, first_year=pack.start, structures=structures)
-    return Plan(job, _manifest(pack, pack_word, config, recipe, scenarios))
+    job = Job(recipe, ready, sampler, drivers, policies, first_year=pack.start, structures=structures)
+    about = draws_in_words(request.posterior, request.draws)
+    return Plan(job, _manifest(pack, pack_word, config, recipe, scenarios, about))
+
+
+def draws_in_words(posterior: PosteriorDraws | None, draws: int) -> str:
+    """Return where the draws come from, as every output of the run says it."""
+    if posterior is None:
+        return "prior draws, not fitted to data"
+    words = f"posterior draws, fitted to figures to {posterior.until} (fit {posterior.fit})"
+    if draws > posterior.count:
+        words += f"; the {posterior.count} stored draws repeat, with new shocks after {posterior.until}"
+    if posterior.failed:
+        words += f"; FIT FAILED {len(posterior.failed)} of its gates: {'; '.join(posterior.failed)}"
+    return words
 
 
 def dated(settings: Mapping[str, Any], first_year: int, start: int) -> dict[str, Any]:
@@ -154,6 +184,7 @@ def _manifest(
     config: Config,
     recipe: Recipe,
     scenarios: Sequence[RunScenario],
+    draws: str,
 ) -> Manifest:
     about = {
         "pack_word": pack_word,
@@ -161,7 +192,7 @@ def _manifest(
         "pack_version": pack.info.version,
         "licence": pack.info.licence,
         "invented": pack.info.invented,
-        "draws": "prior draws, not fitted to data",
+        "draws": draws,
         "labels": labels_of(pack),
         "scenarios": {scenario.name: scenario.describe for scenario in scenarios},
         "scenario_words": {scenario.name: scenario.word for scenario in scenarios},

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from yupana.core.hashing import content_hash, hash_files, short_id
+from yupana.core.hashing import content_hash, short_id
 
 FORMAT = 1
 """Layout of run folders; a folder of another number is refused."""
 
 CHUNK = 256
 """Draws in a chunk, always: other sizes round differently."""
-
-_NUMERICS = ("core/streams.py", "core/arrays.py", "params/*.py", "model/*.py")
 
 
 @dataclass(frozen=True)
@@ -26,7 +22,7 @@ class Recipe:
     ----------
     pack, pack_hash : id of the pack and the hash of its content.
     until : the year from which evidence and drivers are unknown, or None.
-    prior : where the draws come from: ``"pack"``.
+    prior : where the draws come from: ``"pack"``, or ``"fit ID"``.
     steps_per_year : steps of the model in a year.
     scenarios : name -> settings of the levers, the empty mapping for the baseline.
     seed, draws, start, end : of the run; both years included.
@@ -99,25 +95,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(part) for part in value]
     return value
-
-
-@cache
-def software() -> dict[str, str]:
-    """Return the versions that decide the bits of a run, with the hash of the code that makes its numbers.
-
-    Two versions of JAX may round a sum differently: their chunks must not meet in one folder, so they belong
-    to the address of a run.
-    """
-    from importlib.metadata import version
-
-    return {
-        "numerics": numerics_hash(),
-        **{name: version(name) for name in ("yupana", "jax", "jaxlib", "numpy")},
-    }
-
-
-def numerics_hash() -> str:
-    """Return the hash of the source files that turn draws into numbers."""
-    root = Path(__file__).resolve().parent.parent
-    paths = [file for name in _NUMERICS for file in sorted(root.glob(name))]
-    return short_id(hash_files(root, [path.relative_to(root).as_posix() for path in paths]))

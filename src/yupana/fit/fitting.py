@@ -1,4 +1,4 @@
-"""A fit from start to end: the mode, the draws by one of the methods, the gates; it can go on when stopped."""
+"""A fit from start to end: the mode, the draws by one of the methods, the gates; a stopped one can go on."""
 
 from __future__ import annotations
 
@@ -195,13 +195,15 @@ def _clouds(stage: dict[str, np.ndarray]) -> list[smc.Cloud]:
         number, temperature, step, evidence = (float(x) for x in stage[key])
         found.append(
             smc.Cloud(
-                int(number),
-                temperature,
-                *(stage[f"{part}_{i}"] for part in _PARTS),
-                step,
-                evidence,
-                tuple(float(x) for x in stage[f"acceptance_{i}"]),
-                tuple(int(x) for x in stage[f"moves_{i}"]),
+                stage=int(number),
+                temperature=temperature,
+                points=stage[f"points_{i}"],
+                log_target=stage[f"log_target_{i}"],
+                log_start=stage[f"log_start_{i}"],
+                step=step,
+                evidence=evidence,
+                acceptance=tuple(float(x) for x in stage[f"acceptance_{i}"]),
+                moves=tuple(int(x) for x in stage[f"moves_{i}"]),
             )
         )
     return found
@@ -226,7 +228,37 @@ def _about(posterior: Posterior, normal: Normal, points: np.ndarray, seconds: fl
     }
 
 
-def open_draws(folder: Path, pack: Pack, config: Config, priors: PriorSet) -> PosteriorDraws:
+def make_recipe(pack: Pack, config: Config, request: Request) -> dict[str, Any]:
+    """Return everything that decides the draws: the pack as it is read, the request, the software."""
+    from yupana.core.software import FITTING, software
+
+    return {
+        "pack": pack.id,
+        "pack_hash": pack.hash,
+        "until": request.until,
+        "method": request.method,
+        "draws": request.draws,
+        "chains": request.chains,
+        "seed": request.seed,
+        "steps_per_year": config.steps_per_year,
+        "software": software(FITTING),
+    }
+
+
+def summary(record: store.FitRecord, folder: Path) -> dict[str, Any]:
+    """Return a fit for machines: id, method, gates, and where it lies."""
+    return {
+        "fit": record.id,
+        "pack": record.recipe["pack"],
+        "until": record.recipe["until"],
+        "method": record.recipe["method"],
+        "gates": [dict(gate) for gate in record.gates],
+        "folder": str(folder),
+        "seconds": (record.about or {}).get("seconds"),
+    }
+
+
+def open_draws(folder: Path, config: Config, priors: PriorSet) -> PosteriorDraws:
     """Return the draws of a finished fit.
 
     Raises

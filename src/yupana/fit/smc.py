@@ -22,7 +22,8 @@ KEEP = 0.5
 """Share of the particles that stay effective when the temperature is raised."""
 ACCEPT = 0.3  # share of moves that the step is steered to
 MOVED = 1.0  # mean squared jump of a stage, over that of independent draws, at which moving stops
-MOST_MOVES = 40
+LAST_MOVED = 2.0  # the same at the last temperature, where copies must part
+MOST_MOVES = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,8 @@ def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int) -> Cl
     informed = normal.directions
     white = informed.T @ normal.unscale(points)
     spread = 2.0 * white.var(axis=1).mean() if white.size else 1.0
-    while count < MOST_MOVES and jumped < MOVED:
+    enough = LAST_MOVED if temperature >= 1.0 else MOVED
+    while count < MOST_MOVES and jumped < enough:
         proposed = (
             normal.mean[:, None]
             + np.sqrt(1.0 - step**2) * (points - normal.mean[:, None])

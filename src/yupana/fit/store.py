@@ -83,6 +83,41 @@ def read_record(folder: Path) -> FitRecord:
     return FitRecord(body["recipe"], body["status"], tuple(body["gates"]), body["about"], body["digest"])
 
 
+def check_free(folder: Path, record: FitRecord, resume: bool, named: bool) -> FitRecord | None:
+    """Return the finished fit that the folder already holds, or None where it may be written.
+
+    Raises
+    ------
+    UsageError
+        Y105 where the folder holds anything else, or this fit unfinished and `resume` was not asked for.
+    """
+    if not folder.exists():
+        return None
+    if not folder.is_dir() or (not (folder / NAME).exists() and any(folder.iterdir())):
+        raise UsageError(
+            "the output folder holds something else", code="Y105", where=str(folder),
+            expected="a new or empty folder",
+        )  # fmt: skip
+    if not (folder / NAME).exists():
+        return None
+    found = read_record(folder)
+    if found.id != record.id:
+        raise UsageError(
+            "the output folder holds another fit", code="Y105", where=str(folder), got=found.id,
+            expected=f"{record.id}, an empty folder, or none",
+        )  # fmt: skip
+    if found.status == FINISHED:
+        return found
+    if named and not resume:
+        raise UsageError(
+            "the output folder holds this fit, unfinished",
+            code="Y105",
+            where=str(folder),
+            fix="go on with --resume",
+        )
+    return None
+
+
 def find_fit(word: str) -> Path:
     """Return the folder of a fit named by folder or id.
 

@@ -1,4 +1,4 @@
-"""Error codes of packs and evidence, Y2: title, meaning, remedy. Read through :mod:`yupana.core.error_codes`."""
+"""Codes of packs and evidence, Y2: title, meaning, remedy; read through :mod:`yupana.core.error_codes`."""
 
 from __future__ import annotations
 

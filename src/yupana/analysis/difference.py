@@ -110,9 +110,7 @@ class Difference:
             "judged_share": self.judged_share,
             "basis": {s.group.name: s.group.basis for s in self.shares},
             "settings": {s.group.name: [*s.group.levers, *s.group.elements] for s in self.shares},
-            "switches": [
-                {"group": s.group.name, "alone": s.alone, "last": s.without} for s in self.shares
-            ],
+            "switches": [{"group": s.group.name, "alone": s.alone, "last": s.without} for s in self.shares],
         }
 
 

@@ -149,9 +149,11 @@ def _bias_name(pack: Pack, item: Observation) -> str:
 
 def _abroad(pack: Pack) -> set[str]:
     places = pack.places
-    return {m.id for m in places.markets} | {c for m in places.markets for c in m.countries} | {
-        o.id for o in places.origins
-    } - {pack.home}
+    return (
+        {m.id for m in places.markets}
+        | {c for m in places.markets for c in m.countries}
+        | {o.id for o in places.origins} - {pack.home}
+    )
 
 
 def _unfit(item: Observation, first: int, until: int) -> str:

@@ -59,9 +59,7 @@ class Posterior:
         return np.concatenate(found, axis=1)[:, :count]
 
     def _block(self, z: np.ndarray) -> np.ndarray:
-        block = self.engine.run(
-            self.space.parameters(z), self.drivers, self.policy, self.space.noise(z)
-        )
+        block = self.engine.run(self.space.parameters(z), self.drivers, self.policy, self.space.noise(z))
         plan = [Observable(*_key(item.variable), (item.year,)) for item in self.data.data]
         seen = observe(self.engine.config, block.yearly, self.space.years, plan, {}, {})
         from yupana.model import codes

@@ -92,7 +92,7 @@ def test_error_of_a_mean_is_honest_for_independent_and_dependent_years() -> None
     assert np.sqrt((found**2).mean()) < 1.35 / np.sqrt(8.0)
     joined = (white + np.roll(white, 1, 1)) / np.sqrt(2.0)
     more = np.array([mean_error(row, years) for row in joined])
-    # neighbouring years alike, correlation 1/2: blocks of two expect (3/4 - 1/4) / 3, single years (1 - 1/4) / 7
+    # neighbouring years alike, by 1/2: blocks of two expect (3/4 - 1/4) / 3, single years (1 - 1/4) / 7
     assert (more**2).mean() > 1.4 * (joined.var(1, ddof=1) / 8.0).mean()
 
 

@@ -4,6 +4,8 @@ In coordinates that are standard normal a priori the precision is I + J'WJ with 
 figures: its eigenvectors with eigenvalues above one are what the data inform (likelihood-informed subspace,
 Cui et al. 2014), and everything else keeps its prior exactly. J is taken by central differences, which costs
 a few blocks of the forward model and no gradient.
+
+References: [cui2014]_.
 """
 
 from __future__ import annotations

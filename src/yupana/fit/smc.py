@@ -6,6 +6,8 @@ preconditioned Crank-Nicolson with q as their reference (Cotter et al. 2013): th
 rejection, whatever the number of unknowns, so that only the part of the posterior that is not normal rejects.
 Every number depends on the seed and the number of the stage alone: a fit that was killed goes on from its
 last stage to the same draws.
+
+References: [delmoral2006]_, [cotter2013]_.
 """
 
 from __future__ import annotations

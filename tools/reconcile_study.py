@@ -277,7 +277,7 @@ def coverage_table(found: dict[str, Coverage]) -> str:
         ("did not settle, or failed a gate", *(str(one.failed) for one in found.values())),
         (
             "clean ledgers with a flag",
-            *("no test" if name == "nuts" else percent(one.flagged) for name, one in found.items()),
+            *("as gauss-newton" if name == "nuts" else percent(one.flagged) for name, one in found.items()),
         ),
     ]
     return table(("90 percent interval covers", *found), rows)

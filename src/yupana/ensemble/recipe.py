@@ -29,6 +29,7 @@ class Recipe:
     dtype : ``"float32"`` or ``"float64"``.
     monthly : whether months are stored beside years.
     software : versions that decide the last bit of a number.
+    drivers : ``"recorded"``, or how a forecast was made to know them: ``"blind"``, ``"given-drivers"``.
     """
 
     pack: str
@@ -44,10 +45,14 @@ class Recipe:
     dtype: str
     monthly: bool
     software: dict[str, str]
+    drivers: str = "recorded"
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe in plain types; years of levers as texts."""
+        # a run with recorded drivers keeps the address it had before forecasts knew of any other
+        forecast = {} if self.drivers == "recorded" else {"drivers": self.drivers}
         return {
+            **forecast,
             "format": FORMAT,
             "pack": self.pack,
             "pack_hash": self.pack_hash,

@@ -78,7 +78,7 @@ def _counts(draft: Draft) -> dict[str, int]:
     content = draft.content
     counts = {
         name: len(content.get(f"{name}.yaml", ()))
-        for name in ("goods", "quantities", "priors", "drivers", "levers", "checks")
+        for name in ("goods", "quantities", "priors", "drivers", "levers", "checks", "studies")
     }
     places = content.get("places.yaml")
     if places is not None:

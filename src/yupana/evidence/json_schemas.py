@@ -19,6 +19,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     from yupana.evidence.schema_disputes import Dispute
     from yupana.evidence.schema_hindcast import HindcastFile
     from yupana.evidence.schema_likelihood import LikelihoodSeries
+    from yupana.evidence.schema_studies import FieldStudy
 
     kinds: dict[str, tuple[Any, str]] = {
         "pack": (schema.PackInfo, "pack.yaml"),
@@ -39,6 +40,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "balance": (Balance, "balance.yaml"),
         "hindcast": (HindcastFile, "hindcast.yaml"),
         "likelihood": (LikelihoodSeries, "likelihood.yaml, a list of these"),
+        "studies": (list[FieldStudy], "studies.yaml"),
     }
     found = {}
     for name, (kind, title) in kinds.items():

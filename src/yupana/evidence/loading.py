@@ -23,6 +23,7 @@ from yupana.evidence.schema_balance import Balance
 from yupana.evidence.schema_disputes import Dispute
 from yupana.evidence.schema_hindcast import HindcastFile
 from yupana.evidence.schema_likelihood import LikelihoodSeries
+from yupana.evidence.schema_studies import FieldStudy
 from yupana.evidence.schema_study import DriverInfo, DriverRow, Lever, PriorEntry, Scenario
 
 
@@ -81,6 +82,8 @@ def read_draft(root: Path) -> Draft:
     _yaml(draft, "likelihood.yaml", list[LikelihoodSeries], optional=True)
     _unique(draft, "likelihood.yaml", "variable")
     _yaml(draft, "hindcast.yaml", HindcastFile, optional=True)
+    _yaml(draft, "studies.yaml", list[FieldStudy], optional=True)
+    _unique(draft, "studies.yaml", "id")
     _yaml(draft, "disputes.yaml", list[Dispute], optional=True)
     _unique(draft, "disputes.yaml", "id")
     _claims(draft)
@@ -270,6 +273,7 @@ def build_pack(draft: Draft, until: int | None = None) -> Pack:
         balance=content.get("balance.yaml"),
         likelihood=tuple(content.get("likelihood.yaml", ())),
         hindcast=content.get("hindcast.yaml"),
+        studies=tuple(content.get("studies.yaml", ())),
         disputes=tuple(content.get("disputes.yaml", ())),
         maps=content["map"],
         files=tuple(sorted(draft.files)),

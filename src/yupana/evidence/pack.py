@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from yupana.evidence.ledger import Ledger
     from yupana.evidence.schema_hindcast import HindcastFile
     from yupana.evidence.schema_likelihood import LikelihoodSeries
+    from yupana.evidence.schema_studies import FieldStudy
 
 
 class Series(NamedTuple):
@@ -54,6 +55,7 @@ class Pack:
     balance : mass balance that is reconciled, or None.
     likelihood : figures that a fit confronts the model with; none where the pack declares none.
     hindcast : what was decided about test years before any score, or None.
+    studies : studies that could be bought; none where the pack names none.
     disputes : why published figures differ, where the pack knows.
     accounts : the accounts of illicit flows that accounts.yaml declares, or None.
     """
@@ -79,6 +81,7 @@ class Pack:
     balance: Balance | None = None
     likelihood: tuple[LikelihoodSeries, ...] = ()
     hindcast: HindcastFile | None = None
+    studies: tuple[FieldStudy, ...] = ()
     accounts: AccountsFile | None = None
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ from yupana.evidence.reading import Loc
 from yupana.evidence.rows import Measurement
 from yupana.evidence.schema import PLACE_GROUPS, Places, Quantity
 from yupana.evidence.schema_disputes import check_disputes
+from yupana.evidence.schema_studies import check_studies
 
 Where = tuple[str, ...]
 
@@ -30,6 +31,7 @@ def check_references(draft: Draft) -> None:
     _check_citations(draft)
     _check_accounts(draft)
     check_disputes(draft)
+    check_studies(draft)
     if places is not None and "levers.yaml" in content:
         _check_levers(draft, places)
         _check_scenarios(draft, places)

@@ -16,6 +16,7 @@ import numpy as np
 from yupana.analysis.changes import find_change
 from yupana.analysis.next_datum import NextDatum, next_data
 from yupana.analysis.wording import Interval, describe_band, explain, interval_of, interval_over
+from yupana.core.drawn import PRIOR, Drawn
 from yupana.evidence.claims import Claim, ClaimFile, Reading
 from yupana.evidence.claims_shelf import Row, Shelf
 from yupana.evidence.claims_terms import Bench, ModelDraws, Tested, at_years, find_repeats, weigh
@@ -98,10 +99,15 @@ class ReadingFinding:
     year: int | None
     years: tuple[int, int] | None
     would_change: str
-    rests_on_prior: bool
     note: str
     parts: tuple[PartFinding, ...] = ()
     next_data: tuple[NextDatum, ...] = ()
+    drawn: Drawn | None = None
+
+    @property
+    def rests_on_prior(self) -> bool:
+        """Whether it rests on draws of the model that no fit has seen."""
+        return self.drawn == PRIOR
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as plain values."""
@@ -129,6 +135,7 @@ class ReadingFinding:
             "derived_rows": list(self.derived),
             "rate_rows": list(self.rates),
             "rests_on_prior": self.rests_on_prior,
+            "rests_on": self.drawn.short if self.drawn else None,
             "note": self.note,
             "parts": [part.to_json() for part in self.parts],
         }
@@ -180,6 +187,7 @@ class Audit:
     year: int
     claims: tuple[ClaimFinding, ...]
     run: str | None = None
+    drawn: Drawn | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return ``{"claims": [...]}`` with plain values, ready for JSON."""
@@ -188,6 +196,7 @@ class Audit:
             "about": self.about,
             "year": self.year,
             "run": self.run,
+            "drawn_from": self.drawn.words if self.drawn else None,
         }
 
     def counts(self) -> dict[str, int]:
@@ -203,6 +212,7 @@ def audit_claims(
     model: ModelDraws | None = None,
     only: Iterable[str] = (),
     run: str | None = None,
+    drawn: Drawn = PRIOR,
 ) -> Audit:
     """Return a verdict on every reading of every claim, or of the claims named in `only`.
 
@@ -218,6 +228,8 @@ def audit_claims(
         Ids of claims; all when empty.
     run : str, optional
         Id of the run behind `model`.
+    drawn : Drawn
+        What the draws of that run are.
 
     Raises
     ------
@@ -225,9 +237,10 @@ def audit_claims(
         If a test adds figures of unlike account without saying why, or converts unlike units.
     """
     wanted = set(only)
-    bench = Bench(replace(shelf, exchange=claims.exchange), model)
+    bench = Bench(replace(shelf, exchange=claims.exchange), model, drawn=drawn)
     chosen = [claim for claim in claims.claims if not wanted or claim.id in wanted]
-    return Audit(claims.about, claims.year, tuple(_audit_claim(claim, bench) for claim in chosen), run)
+    findings = tuple(_audit_claim(claim, bench) for claim in chosen)
+    return Audit(claims.about, claims.year, findings, run, drawn if run else None)
 
 
 def needs_model(claims: ClaimFile, only: Iterable[str] = ()) -> bool:
@@ -304,7 +317,7 @@ def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
         confidence=confidence,
         evidence=evidence,
         said=describe_band(reading.statement),
-        reason=explain(reading, rule, weighing, tested, evidence),
+        reason=explain(reading, rule, weighing, tested, evidence, bench.drawn.short),
         rows=tested.rows,
         unverified=tested.unverified,
         repeats=tuple(sorted(find_repeats(reading, bench.shelf))),
@@ -315,7 +328,7 @@ def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
         years=tested.years,
         would_change=find_change(reading, rule, tested, bench, judge_reading, candidates),
         next_data=candidates,
-        rests_on_prior=tested.model and tested.draws is not None,
+        drawn=bench.drawn if tested.model and tested.draws is not None else None,
         note=reading.note,
         parts=tuple(
             PartFinding(part.name, interval_over(part.draws, tested.unit), part.rows, part.model)

@@ -105,9 +105,9 @@ def audit_pack(pack: Pack, result: Callable[[], Result] | None = None, only: Ite
     wanted = tuple(only)
     _check_ids(wanted, [claim.id for claim in claims.claims], pack)
     run: Any = result() if result is not None and needs_model(claims, wanted) else None
-    return audit_claims(
-        claims, shelf_of(pack), model_of(run) if run else None, wanted, run=run.id if run else None
-    )
+    if run is None:
+        return audit_claims(claims, shelf_of(pack), None, wanted)
+    return audit_claims(claims, shelf_of(pack), model_of(run), wanted, run.id, run.drawn)
 
 
 def _check_ids(wanted: Iterable[str], known: list[str], pack: Pack) -> None:

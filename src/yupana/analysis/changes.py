@@ -62,7 +62,7 @@ def find_change(
     change = _next(candidates[0], reading, rule, bench, judge)
     names = tuple(dict.fromkeys(name_term(leaf, bench.shelf) for leaf in leaves if leaf.model))
     if names and not candidates[0].model:
-        return f"{change} {_measured(names)}, in the place of prior draws of the model."
+        return f"{change} {_measured(names)}, in the place of {bench.drawn.short} of the model."
     return change
 
 
@@ -74,7 +74,7 @@ def _nothing_to_draw(leaves: tuple[Term, ...], shelf: Shelf) -> str:
 def _next(best: NextDatum, reading: Reading, rule: Rule, bench: Bench, judge: Judge) -> str:
     """Return the sentence for the likeliest datum."""
     if best.chance >= LEAST_CHANCE:
-        return f"{_figure(best)} {_ends(best.flips, best.unit)}. {_chance(best)}"
+        return f"{_figure(best, bench)} {_ends(best.flips, best.unit)}. {_chance(best)}"
     term = dict(parts_of(reading.test))[best.part]
     now = probe_reading(reading.model_copy(update={"test": term}), replace(bench, extra=None, scale=None))
     assert now.draws is not None
@@ -90,7 +90,7 @@ def _next(best: NextDatum, reading: Reading, rule: Rule, bench: Bench, judge: Ju
         most,
     )
     if flips:
-        return f"{_figure(best)} {_ends(flips, best.unit)}. {_chance(best)}"
+        return f"{_figure(best, bench)} {_ends(flips, best.unit)}. {_chance(best)}"
     where = f"{best.what} ({period(best.years)})"
     if "/" in best.part or best.model:
         return f"No single further figure for {where}."
@@ -102,13 +102,12 @@ def _next(best: NextDatum, reading: Reading, rule: Rule, bench: Bench, judge: Ju
     return f"No figure for {where} within a factor of thirty; only evidence on another part of the test."
 
 
-def _figure(best: NextDatum) -> str:
+def _figure(best: NextDatum, bench: Bench) -> str:
     """Return the datum in words, with whom it would come from and how wrong it may be."""
     where = f"{best.what} ({period(best.years)})"
     if not best.by:
-        return (
-            f"A measurement of {best.what}, with an error of {best.error:.0%}, in the place of prior draws,"
-        )
+        place = f"in the place of {bench.drawn.short},"
+        return f"A measurement of {best.what}, with an error of {best.error:.0%}, {place}"
     return f"A further figure for {where}, by {' or '.join(best.by)}, with an error of {best.error:.0%},"
 
 

@@ -19,6 +19,7 @@ from yupana.params.structure import Change, compile_settings, needed, spread_set
 
 if TYPE_CHECKING:
     from yupana.ensemble.scenarios import RunScenario
+    from yupana.fit.draws import PosteriorDraws
     from yupana.params import PriorSet
     from yupana.study import Study
 
@@ -186,6 +187,7 @@ class Game:
     statistic : what a coalition is worth.
     seed : of the run.
     start : first year of the run, with which undated settings of levers begin.
+    posterior : draws of a fit to use in the place of prior draws.
     """
 
     def __init__(
@@ -197,14 +199,18 @@ class Game:
         statistic: Statistic,
         seed: int,
         start: int,
+        posterior: PosteriorDraws | None = None,
     ) -> None:
         from yupana.ensemble.probe import Probe
+        from yupana.fit.draws import FittedEngine
         from yupana.model import Engine, build_drivers
 
         self.study, self.one, self.other, self.groups = study, one, other, tuple(groups)
         self.statistic, self.seed, self.start = statistic, seed, start
         dtype = "float64" if study.dtype == "float64" else "float32"
-        self.engine = Engine(study.config, dtype)
+        engine = Engine(study.config, dtype)
+        self.sampler: Any = posterior or study.priors
+        self.engine: Any = FittedEngine(engine, posterior) if posterior else engine
         self.probe = Probe(study.config, statistic.key, dtype)
         # later years than the statistic needs are not simulated
         self.last = max(statistic.years)
@@ -285,12 +291,12 @@ class _Block:
         """Return the chunk that begins with draw `first`."""
         from yupana.ensemble.recipe import CHUNK
 
-        study, priors = game.study, game.study.priors
+        study, sampler = game.study, game.sampler
         names = needed(change for side in game.changes for change in side.values())
         return cls(
             game,
-            priors.draw(game.seed, first, CHUNK, study.dtype),
-            priors.latents(game.seed, first, CHUNK, names),
+            sampler.draw(game.seed, first, CHUNK, study.dtype),
+            sampler.latents(game.seed, first, CHUNK, names),
             game.engine.draw_noise(game.seed, first, CHUNK, study.pack.start, game.last),
         )
 

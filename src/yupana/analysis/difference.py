@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from yupana.analysis.coalitions import JUDGED, Game, Group, OnDone, Side, Statistic, groups_between, side_of
 from yupana.analysis.explain import Shares, shares_of, wanted_coalitions, whole
+from yupana.core.drawn import PRIOR, Drawn
 from yupana.core.errors import DataError, UsageError
 from yupana.core.names import listing
 
 if TYPE_CHECKING:
     from yupana.ensemble.scenarios import RunScenario
+    from yupana.fit.draws import PosteriorDraws
     from yupana.results.result import Result
     from yupana.study import Study
 
@@ -62,6 +64,7 @@ class Difference:
     levels : mean of either scenario.
     interval : 5 and 95 per cent quantiles over draws of the difference.
     shares : one for each group, the largest first.
+    drawn : what the draws are.
     """
 
     run: str
@@ -76,6 +79,7 @@ class Difference:
     levels: tuple[float, float]
     interval: tuple[float, float]
     shares: tuple[GroupShare, ...]
+    drawn: Drawn = PRIOR
 
     @property
     def difference(self) -> float:
@@ -98,6 +102,7 @@ class Difference:
                 for s in self.shares
             ],
             "run": self.run,
+            "drawn_from": self.drawn.words,
             "variable": self.variable,
             "between": list(self.between),
             "years": list(self.years),
@@ -122,6 +127,8 @@ def explain_difference(
     draws: int = MOST_DRAWS,
     threads: int = 2,
     told: OnDone | None = None,
+    posterior: str | None = None,
+    allow_failed: bool = False,
 ) -> Difference:
     """Return the shares of groups of settings in the difference between two scenarios.
 
@@ -134,23 +141,30 @@ def explain_difference(
     draws : at most so many of the run's draws.
     threads : coalitions computed at once; no number depends on it.
     told : of progress.
+    posterior : folder or id of a fit whose draws are used; where none is named, the fit of the run if it has
+        one, else the priors.
+    allow_failed : use a fit that failed a gate.
 
     Raises
     ------
     UsageError
-        Y107 or Y108 for the variable, Y301 for a scenario, Y104 for a year, Y111 where nothing differs.
+        Y107 or Y108 for the variable, Y301 for a scenario, Y104 for a year, Y111 where nothing differs, Y505
+        for a fit that is not there, Y506 for one that failed.
     DataError
-        Y404 where a scenario is no longer what the run was made with, Y405 where every draw fails.
+        Y508 for a fit of other unknowns, Y404 where a scenario is no longer what the run was made with, Y405
+        where every draw fails.
     """
+    from yupana.ensemble.plan import draws_in_words
     from yupana.results.selection import select_years
 
     column, statistic = _statistic(result, variable, select_years(result.years, years))
     study = study_of(result)
+    draws_used = _posterior(result, study, posterior, allow_failed)
     scenarios = [_scenario(result, study, word) for word in between]
     sides = [side_of(scenario, study.priors) for scenario in scenarios]
     groups = _groups(sides)
     recipe = result.manifest.recipe
-    game = Game(study, sides[0], sides[1], groups, statistic, recipe["seed"], recipe["start"])
+    game = Game(study, sides[0], sides[1], groups, statistic, recipe["seed"], recipe["start"], draws_used)
     coalitions, orders = wanted_coalitions(len(groups), recipe["seed"])
     worth, failed = game.worths(coalitions, min(draws, result.draws), threads, told)
     _check_draws(worth, failed)
@@ -169,7 +183,32 @@ def explain_difference(
         levels=(float(first.mean()), float(last.mean())),
         interval=(float(np.quantile(last - first, 0.05)), float(np.quantile(last - first, 0.95))),
         shares=_ranked(groups, shares, worth),
+        drawn=draws_in_words(draws_used, first.size + failed),
     )
+
+
+def _posterior(result: Result, study: Study, word: str | None, allow_failed: bool) -> PosteriorDraws | None:
+    """Return the draws to use; those of the run's own fit need no second permission."""
+    from yupana.ensemble.plan import check_gates
+
+    own = str(result.manifest.recipe["prior"]).removeprefix("fit ") if result.fitted else None
+    if word is None and own is None:
+        return None
+    try:
+        found = study.posterior(word or str(own))
+    except UsageError as fault:
+        if word is not None or fault.code != "Y505":
+            raise
+        raise UsageError(
+            "the fit behind the run is not at hand",
+            code="Y505",
+            where=f"run {result.id}",
+            got=own,
+            expected="its folder",
+            fix="name the folder with --posterior",
+        ) from None
+    check_gates(found, allow_failed or found.fit == own)
+    return found
 
 
 def _ranked(

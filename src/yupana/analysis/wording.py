@@ -73,16 +73,16 @@ def period(years: tuple[int, int] | None) -> str:
 
 
 def explain(
-    reading: Reading, rule: Rule, weighing: Weighing, tested: Tested, evidence: Interval | None
+    reading: Reading, rule: Rule, weighing: Weighing, tested: Tested, evidence: Interval | None, drawn: str
 ) -> str:
-    """Return one line on why the verdict is what it is."""
+    """Return one line on why the verdict is what it is; `drawn` says what the draws of the model are."""
     if weighing.deciding == 0:
         return _silence(weighing, tested)
     if weighing.form == "category":
         return f"{weighing.agree} of {weighing.speak} independent lineages bear it out"
     basis = "the text's own numbers give" if weighing.internal else "evidence"
     if tested.model:
-        basis = "the model gives (prior draws)" if not tested.rows else "evidence and prior draws give"
+        basis = f"the model gives ({drawn})" if not tested.rows else f"evidence and {drawn} give"
     line = f"{basis} {evidence}; said: {describe_band(reading.statement)}"
     if weighing.form == "band" and weighing.below is not None and weighing.above is not None:
         line += f"; {weighing.below:.0%} of it lies below, {weighing.above:.0%} above"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,19 +28,37 @@ def command(
     as_json: bool = typer.Option(False, "--json", help="One JSON object on standard output."),
     out: str = typer.Option(None, "--out", help="Write to this file; its ending may choose the format."),
     no_run: bool = typer.Option(False, "--no-run", help="Leave readings that ask the model undetermined."),
+    posterior: str = typer.Option(
+        None, "--posterior", help="Folder or id of a fit: the default run draws from it."
+    ),
+    allow_failed: bool = typer.Option(
+        False, "--allow-failed", help="Use a fit that failed a gate; every output says so."
+    ),
 ) -> None:
     """Judge published claims: each reading by the evidence, by the model only where evidence is silent."""
     form = _choose_format(form, as_json, out)
     if run and no_run:
         raise UsageError("RUN and --no-run exclude each other", code="Y110", fix="leave one of them out")
+    if posterior and (run or no_run):
+        raise UsageError(
+            f"--posterior and {'RUN' if run else '--no-run'} exclude each other",
+            code="Y110",
+            fix="leave one of them out: a run keeps the draws that it was made with",
+        )
     target = _check_out(out)
     from yupana.analysis.audit_pack import audit_pack
+    from yupana.ensemble.plan import check_gates
 
     result = _open_run(run) if run else None
     loaded, study = _load(pack or _pack_of(result))
     _warn_other_pack(result, loaded)
-    answers: Callable[[], Any] | None = None if no_run else (lambda: result or _default_run(study))
-    audit = audit_pack(loaded, answers, tuple(claim))
+    if posterior:
+        check_gates(study.posterior(posterior), allow_failed)  # before any work is done for nothing
+
+    def answers() -> Result:
+        return result or _default_run(study, posterior, allow_failed)
+
+    audit = audit_pack(loaded, None if no_run else answers, tuple(claim))
     _write(audit, form, target)
 
 
@@ -104,11 +121,11 @@ def _load(word: str) -> tuple[Pack, Any]:
     return study.pack, study
 
 
-def _default_run(study: Any) -> Result:
+def _default_run(study: Any, posterior: str | None, allow_failed: bool) -> Result:
     from yupana.cli.common import notice
 
     notice("yupana: some readings ask the model: using or making the default run (--no-run leaves them out)")
-    return study.run()
+    return study.run(posterior=posterior, allow_failed=allow_failed)
 
 
 def _warn_other_pack(result: Result | None, pack: Pack) -> None:

@@ -31,6 +31,12 @@ def command(
     threads: Annotated[
         int | None, typer.Option(help=f"Simulations at once. [default: {default('threads')}]")
     ] = None,
+    posterior: Annotated[
+        str | None, typer.Option(help="Folder or id of a fit: draw from it. [default: as the run]")
+    ] = None,
+    allow_failed: Annotated[
+        bool, typer.Option("--allow-failed", help="Use a fit that failed a gate; every output says so.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the picture; RUN/pictures by default.")
     ] = None,
@@ -57,7 +63,7 @@ def command(
     check_path(target)
     chosen = parse_years(years.replace(":", "-")) if years else ()
     with progress("coalitions") as told:
-        found = explain_difference(result, of, between, chosen, count, workers, told)
+        found = explain_difference(result, of, between, chosen, count, workers, told, posterior, allow_failed)
     files = _draw(result, found, target, kinds)
     if as_json:
         print_json({**found.to_json(), "folder": str(target), "files": files})
@@ -70,6 +76,7 @@ def _draw(result: Result, found: Difference, folder: Path, kinds: tuple[str, ...
     from dataclasses import replace
 
     from yupana.analysis.difference import study_of
+    from yupana.core.drawn import PRIOR
     from yupana.report.explain_page import difference_picture
     from yupana.report.gather import View
     from yupana.report.save import save_picture
@@ -77,7 +84,13 @@ def _draw(result: Result, found: Difference, folder: Path, kinds: tuple[str, ...
     pack = study_of(result).pack
     if pack.hash != result.manifest.recipe["pack_hash"]:
         notice(f"yupana: pack {pack.id} has changed since the run was made; the shares are of today's pack")
-    context = replace(View(result, pack, ()).context, draws=found.draws, failed=found.failed)
+    context = replace(
+        View(result, pack, ()).context,
+        draws=found.draws,
+        failed=found.failed,
+        drawn=found.drawn.words,
+        prior=found.drawn == PRIOR,
+    )
     picture = difference_picture(found, context)
     return [path.name for path in save_picture(picture, folder, kinds)]
 
@@ -92,7 +105,8 @@ def _print(result: Result, found: Difference, folder: Path, files: list[str]) ->
     table = difference_table(found, year)
     failed = f", {found.failed} failed and left out" if found.failed else ""
     how = "sampled orders of joining" if found.sampled else "every coalition"
-    typer.echo(f"Run {found.run}: {found.draws} draws{failed}; {found.coalitions} simulations, {how}\n")
+    typer.echo(f"Run {found.run}: {found.draws} draws{failed}; {found.coalitions} simulations, {how}")
+    typer.echo(textwrap.fill(found.drawn.words[:1].upper() + found.drawn.words[1:], WIDTH) + "\n")
     print_table(table.headers, table.rows, table.title, table.numeric, whole=("group", "share", "5 to 95 %"))
     typer.echo("\nalone: the group alone is switched in the first scenario; last: it joins all the others\n")
     typer.echo(textwrap.fill(difference_sentence(found, year), WIDTH))

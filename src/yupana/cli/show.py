@@ -97,6 +97,7 @@ def _json(result: Result, choice: Choice, against: str | None) -> dict[str, obje
         "draws": result.draws,
         "failed": result.failed,
         "fitted": result.fitted,
+        "drawn_from": result.drawn.words,
         "money": choice.money,
         "scenarios": bands_json(level_bands(result, choice), time),
     }

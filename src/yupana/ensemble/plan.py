@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from yupana.core.drawn import PRIOR, Drawn
 from yupana.core.errors import UsageError
 from yupana.core.settings import check_setting
 from yupana.core.software import software
@@ -83,15 +84,7 @@ def check_request(request: Request, first_year: int) -> Request:
             got=f"start {start}, end {end}",
             expected="start not after end",
         )
-    failed = request.posterior.failed if request.posterior else ()
-    if failed and not request.allow_failed:
-        raise UsageError(
-            "the fit failed a gate",
-            code="Y506",
-            where=request.posterior.fit if request.posterior else None,
-            got="; ".join(failed),
-            expected="a fit that passed all its gates, or --allow-failed",
-        )
+    check_gates(request.posterior, request.allow_failed)
     return Request(
         posterior=request.posterior,
         allow_failed=request.allow_failed,
@@ -151,20 +144,30 @@ def make_plan(
     ready: Any = FittedEngine(engine, request.posterior) if request.posterior else engine
     structures = {scenario.name: compile_structure(pack, priors, scenario) for scenario in scenarios}
     job = Job(recipe, ready, sampler, drivers, policies, first_year=pack.start, structures=structures)
-    about = draws_in_words(request.posterior, request.draws)
-    return Plan(job, _manifest(pack, pack_word, config, recipe, scenarios, about))
+    return Plan(job, _manifest(pack, pack_word, config, recipe, scenarios, request.posterior))
 
 
-def draws_in_words(posterior: PosteriorDraws | None, draws: int) -> str:
+def check_gates(posterior: PosteriorDraws | None, allow_failed: bool) -> None:
+    """Refuse the draws of a fit that failed a gate, unless that is allowed.
+
+    Raises
+    ------
+    UsageError
+        Y506.
+    """
+    if posterior is not None and posterior.failed and not allow_failed:
+        raise UsageError(
+            "the fit failed a gate",
+            code="Y506",
+            where=posterior.fit,
+            got="; ".join(posterior.failed),
+            expected="a fit that passed all its gates, or --allow-failed",
+        )
+
+
+def draws_in_words(posterior: PosteriorDraws | None, draws: int) -> Drawn:
     """Return where the draws come from, as every output of the run says it."""
-    if posterior is None:
-        return "prior draws, not fitted to data"
-    words = f"posterior draws, fitted to figures to {posterior.until} (fit {posterior.fit})"
-    if draws > posterior.count:
-        words += f"; the {posterior.count} stored draws repeat, with new shocks after {posterior.until}"
-    if posterior.failed:
-        words += f"; FIT FAILED {len(posterior.failed)} of its gates: {'; '.join(posterior.failed)}"
-    return words
+    return PRIOR if posterior is None else posterior.in_words(draws)
 
 
 def dated(settings: Mapping[str, Any], first_year: int, start: int) -> dict[str, Any]:
@@ -184,15 +187,17 @@ def _manifest(
     config: Config,
     recipe: Recipe,
     scenarios: Sequence[RunScenario],
-    draws: str,
+    posterior: PosteriorDraws | None,
 ) -> Manifest:
+    drawn = draws_in_words(posterior, recipe.draws)
     about = {
         "pack_word": pack_word,
         "pack_name": pack.name,
         "pack_version": pack.info.version,
         "licence": pack.info.licence,
         "invented": pack.info.invented,
-        "draws": draws,
+        "draws": drawn.words,
+        "draws_marks": drawn.to_json(),
         "labels": labels_of(pack),
         "scenarios": {scenario.name: scenario.describe for scenario in scenarios},
         "scenario_words": {scenario.name: scenario.word for scenario in scenarios},

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from yupana.core.drawn import PRIOR, Drawn
 from yupana.core.errors import DataError
 from yupana.core.streams import normals
 from yupana.evidence.claims import RELATIONS, Model, Outcome, Rank, Reading, Rows, Statement, Term
@@ -85,6 +86,8 @@ class Bench:
         that a rank compares, ``"0/2"``.
     scale : tuple of int and float, optional
         Suppose all evidence for the n-th leaf were this many times larger.
+    drawn : Drawn
+        What the draws of the model are, in words.
     """
 
     shelf: Shelf
@@ -92,6 +95,7 @@ class Bench:
     extra: tuple[str, Supposed] | None = None
     scale: tuple[int, float] | None = None
     silenced: frozenset[str] = frozenset()
+    drawn: Drawn = PRIOR
 
     def find(self, query: Rows) -> list[Row]:
         """Return the rows a query finds, without those that only repeat the claim."""

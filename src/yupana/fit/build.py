@@ -12,6 +12,7 @@ from yupana.model import VARIABLES, Config, Engine, build_drivers, compile_polic
 
 if TYPE_CHECKING:
     from yupana.evidence import Pack
+    from yupana.fit.data import Data
     from yupana.model.engine import Precision
     from yupana.params import PriorSet
 
@@ -43,6 +44,22 @@ def build_posterior(
             got=str(until),
             expected=f"{pack.start} or later",
         )
+    data = read_data(pack, config, until)
+    years = tuple(range(pack.start, until + 1))
+    space = Space(priors, config, years, tuple(data.biases), data.bias_sds)
+    drivers = build_drivers(pack, config, pack.start, until)
+    policy = compile_policy(config, drivers, {})
+    return Posterior(space, data, Engine(config, dtype), drivers, policy, threads)
+
+
+def read_data(pack: Pack, config: Config, until: int) -> Data:
+    """Return the figures of the years to `until` that the pack's likelihood asks for.
+
+    Raises
+    ------
+    DataError
+        Y507 where the pack declares no likelihood, or no row may enter it.
+    """
     if not pack.likelihood:
         raise DataError(
             "the pack declares no likelihood",
@@ -61,8 +78,4 @@ def build_posterior(
             got=f"{len(data.left_out)} rows, all left out",
             expected="at least one verified figure within the years",
         )
-    years = tuple(range(pack.start, until + 1))
-    space = Space(priors, config, years, tuple(data.biases), data.bias_sds)
-    drivers = build_drivers(pack, config, pack.start, until)
-    policy = compile_policy(config, drivers, {})
-    return Posterior(space, data, Engine(config, dtype), drivers, policy, threads)
+    return data

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from yupana.core.drawn import Drawn, posterior
 from yupana.fit.space import Space
 from yupana.model.flows import Noise
 from yupana.params import PriorSet
@@ -44,6 +45,15 @@ class PosteriorDraws:
     def priors(self) -> PriorSet:
         """The priors that were updated."""
         return self.space.priors
+
+    def in_words(self, draws: int) -> Drawn:
+        """Return what `draws` draws of a run are, as every output of the run says it."""
+        words = f"posterior draws, fitted to figures to {self.until} (fit {self.fit})"
+        if draws > self.count:
+            words += f"; the {self.count} stored draws repeat, with new shocks after {self.until}"
+        if self.failed:
+            words += f"; FIT FAILED {len(self.failed)} of its gates: {'; '.join(self.failed)}"
+        return posterior(words, bool(self.failed))
 
     def _columns(self, first: int, count: int) -> NDArray[np.intp]:
         return np.arange(first, first + count) % self.count

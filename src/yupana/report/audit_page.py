@@ -27,7 +27,7 @@ _COLOURS = {
 _COLUMNS = (
     *("claim", "claim_text", "claim_verdict", "reading", "reading_text", "verdict", "rule", "probability"),
     *("word", "q05", "q50", "q95", "unit", "year", "reason", "rows", "unverified", "would_change"),
-    *("confidence", "next_datum", "chance_of_change"),
+    *("confidence", "next_datum", "chance_of_change", "drawn_from"),
 )
 
 _STYLE = """
@@ -50,7 +50,7 @@ _PREAMBLE = (
     "likelihood word follows the IPCC scale. It is printed only with medium confidence or more, which "
     "follows from the number and pedigree of independent lineages and from how far they agree, and never "
     "where the evidence is in words, adds unlike accounts, was converted at a recalled exchange rate, or is "
-    "prior draws of the model. Unverified rows (recalled or judged) are listed and never decide. The chance "
+    "draws of the model. Unverified rows (recalled or judged) are listed and never decide. The chance "
     "named beside a further figure is that such a figure, with the error usual for its source, changes the "
     "verdict."
 )
@@ -75,7 +75,7 @@ def chance(reading: ReadingFinding) -> str:
     if reading.confidence:
         word = f", {reading.word}" if reading.word else ""
         return f"{number}{word} ({reading.confidence} confidence)"
-    return f"{number} (prior)" if reading.rests_on_prior else number
+    return f"{number} ({reading.drawn.mark})" if reading.drawn else number
 
 
 def _rows(reading: ReadingFinding, code: bool = False) -> list[str]:
@@ -88,10 +88,10 @@ def _rows(reading: ReadingFinding, code: bool = False) -> list[str]:
         ("derived, not counted beside their parents", reading.derived),
     )
     mark = "`" if code else ""
-    lines = [f"of which {_part(part)}" for part in reading.parts]
+    lines = [f"of which {_part(part, reading)}" for part in reading.parts]
     lines += _others(reading)
     lines += [f"{name}: " + ", ".join(f"{mark}{row}{mark}" for row in rows) for name, rows in parts if rows]
-    return lines + (["rests on prior draws of the model"] if reading.rests_on_prior else [])
+    return lines + ([f"rests on {reading.drawn.short} of the model"] if reading.drawn else [])
 
 
 def _others(reading: ReadingFinding) -> list[str]:
@@ -105,9 +105,10 @@ def _others(reading: ReadingFinding) -> list[str]:
     return ["a next figure for other parts may change it too: " + "; ".join(found)] if found else []
 
 
-def _part(part: PartFinding) -> str:
+def _part(part: PartFinding, reading: ReadingFinding) -> str:
     """Return one part of a sum in words."""
-    return f"{part.name}: {part.amount}" + (" (prior)" if part.from_model else "")
+    mark = f" ({reading.drawn.mark})" if part.from_model and reading.drawn else ""
+    return f"{part.name}: {part.amount}{mark}"
 
 
 def _traced(claim: ClaimFinding) -> str:
@@ -127,6 +128,11 @@ def _summary(audit: Audit) -> str:
     return f"{len(audit.claims)} claims, {readings} readings: {counts}"
 
 
+def _model(audit: Audit) -> str:
+    """Return which run answers where a reading asks the model, and what its draws are."""
+    return f"Model: run {audit.run}, {audit.drawn.words}" if audit.drawn else ""
+
+
 def audit_text(audit: Audit, width: int = 100) -> str:
     """Return the audit for a terminal, at most `width` columns wide."""
 
@@ -140,7 +146,9 @@ def audit_text(audit: Audit, width: int = 100) -> str:
         )
         return shape.fill(line)
 
-    lines = [wrap(audit.about, "", ""), wrap(_summary(audit), "", ""), ""]
+    lines = [wrap(audit.about, "", ""), wrap(_summary(audit), "", "")]
+    lines += [wrap(_model(audit), "", "")] if _model(audit) else []
+    lines.append("")
     for claim in audit.claims:
         lines.append(wrap(f"{claim.id}  [{claim.verdict}]  {claim.text}", "", "  "))
         if _traced(claim):
@@ -158,6 +166,7 @@ def audit_text(audit: Audit, width: int = 100) -> str:
 def audit_markdown(audit: Audit) -> str:
     """Return the audit as a Markdown page."""
     lines = [f"# Audit: {audit.about}", "", _summary(audit) + ".", "", _PREAMBLE, ""]
+    lines += [_model(audit) + ".", ""] if _model(audit) else []
     for claim in audit.claims:
         lines += [f"## {claim.text}", "", f"`{claim.id}`: **{claim.verdict}**. {_traced(claim)}".rstrip(), ""]
         lines += ["| reading | verdict | probability | why | rests on | would change it |", "|---" * 6 + "|"]
@@ -188,7 +197,8 @@ def audit_html(audit: Audit) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
         f"<title>Audit: {html.escape(audit.about)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>Audit of published claims</h1><p class='sub'>{html.escape(audit.about)}<br>"
-        f"{html.escape(_summary(audit))}</p><p>{html.escape(_PREAMBLE)}</p>",
+        f"{html.escape(_summary(audit))}<br><b>{html.escape(_model(audit))}</b></p>"
+        f"<p>{html.escape(_PREAMBLE)}</p>",
     ]
     for claim in audit.claims:
         out.append(f'<h2 id="{claim.id}">{html.escape(claim.text)} {_mark(claim.verdict)}</h2>')
@@ -238,6 +248,7 @@ def audit_csv(audit: Audit) -> str:
                 reading.confidence or "",
                 best.what if best else "",
                 f"{best.chance:.2f}" if best else "",
+                audit.drawn.words if audit.drawn and reading.drawn else "",
             )
             writer.writerow((*said, *found, *rests, *after))
     return out.getvalue()

@@ -121,7 +121,11 @@ def difference_picture(found: Difference, context: Context) -> Picture:
     return Picture(
         f"explain-{name}-{found.between[0]}-{found.between[1]}",
         figure,
-        Table(_COLUMNS, tuple(_rows(found)), {"pack": context.home, "prior": context.prior, **facts}),
+        Table(
+            _COLUMNS,
+            tuple(_rows(found)),
+            {"pack": context.home, "prior": context.prior, "drawn_from": context.drawn, **facts},
+        ),
     )
 
 

@@ -59,6 +59,7 @@ class View:
             money_year=str(self.pack.money.year) if self.money == "real" else None,
             monthly=self.monthly,
             invented=self.pack.info.invented,
+            drawn=result.drawn.words,
         )
 
     def yearly(self) -> View:

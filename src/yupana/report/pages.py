@@ -99,7 +99,7 @@ def subtitle(context: Context, kind: str, scenarios: Sequence[str], *, home: boo
     """Return the line under the title: where, what draws, which scenario, what a value is."""
     parts = [context.home] if home else []
     parts += [say("invented")] if context.invented else []
-    parts += [say("prior")] if context.prior else []
+    parts.append(context.drawn[:1].upper() + context.drawn[1:])
     parts.append(say("draws", count=f"{context.draws:,}"))
     if context.failed:
         parts.append(say_count("failed", context.failed))

@@ -315,6 +315,7 @@ def _facts(
         "run": result.id,
         "pack": view.pack.id,
         "prior": not result.fitted,
+        "drawn_from": result.drawn.words,
         "seed": recipe["seed"],
         "draws": result.draws,
         "failed": {name: result.failed[name] for name in view.scenarios},

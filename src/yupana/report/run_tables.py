@@ -158,9 +158,8 @@ def about_lines(result: Result, money: str = "real") -> list[str]:
     lines = [f"{about['pack_name']}: {result.draws:,} draws x {names}, {span}, seed {recipe['seed']}"]
     if about.get("invented"):
         lines.append("An invented country: no figure here was measured anywhere.")
-    kind = "posterior draws" if result.fitted else "prior draws: not fitted to data"
     money = money_words(result.manifest.money, money)
-    lines.append(f"{kind}; median and, in brackets, the 5% and 95% quantiles; {money}")
+    lines.append(f"{result.drawn.words}; median and, in brackets, the 5% and 95% quantiles; {money}")
     lines += failure_lines(result)
     return [part for line in lines for part in wrap(line[0].upper() + line[1:], WIDTH)]
 

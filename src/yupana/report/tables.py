@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from yupana.core.drawn import PRIOR
+
 LEVELS: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles that every picture shows."""
 
@@ -117,7 +119,7 @@ class Context:
     ----------
     run : id.
     home : name of the country of the pack.
-    prior : True where the draws are not fitted.
+    prior : True where the draws are not fitted. drawn : what they are, in words.
     draws, failed : counts of draws shown and left out.
     last_data_year : last year with recorded data; None where unknown.
     money_year : year of real money; None for money of each year.
@@ -134,6 +136,7 @@ class Context:
     money_year: str | None = "2012"
     monthly: bool = False
     invented: bool = False
+    drawn: str = PRIOR.words
 
 
 @dataclass(frozen=True)

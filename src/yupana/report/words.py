@@ -5,7 +5,6 @@ from __future__ import annotations
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         # what the drawing shows
-        "prior": "Prior draws, not fitted to data",
         "invented": "Invented country",
         "draws": "{count} draws",
         "failed": "{count} failed draws left out",

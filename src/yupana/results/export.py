@@ -62,7 +62,7 @@ class Export:
             "title": f"{result.manifest.about['pack_name']}: run {result.id}",
             "run": result.id,
             "source": f"yupana {recipe['software']['yupana']}, pack {recipe['pack']}",
-            "draws": "posterior" if result.fitted else "prior draws, not fitted to data",
+            "draws": result.drawn.words,
             "money": money_words(result.manifest.money, self.money),
             "licence": result.manifest.about["licence"],
             "failed_members": canonical_json(result.failed),

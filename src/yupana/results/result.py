@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yupana.core.drawn import PRIOR, Drawn, posterior
 from yupana.core.errors import DataError
 from yupana.ensemble.columns import VariableInfo
 from yupana.ensemble.manifest import FINISHED, Manifest
@@ -107,6 +108,14 @@ class Result:
     def fitted(self) -> bool:
         """Whether the draws were fitted to data; False for draws from the pack's priors."""
         return self.manifest.recipe["prior"] != "pack"
+
+    @property
+    def drawn(self) -> Drawn:
+        """What the draws are, in words: of the priors, or of a fit, and which of its gates failed."""
+        about = self.manifest.about
+        if "draws_marks" in about:
+            return Drawn(**about["draws_marks"])
+        return posterior(about.get("draws", "posterior draws"), False) if self.fitted else PRIOR
 
     @cached_property
     def reader(self) -> ChunkReader:

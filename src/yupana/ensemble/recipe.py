@@ -29,7 +29,7 @@ class Recipe:
     dtype : ``"float32"`` or ``"float64"``.
     monthly : whether months are stored beside years.
     software : versions that decide the last bit of a number.
-    drivers : ``"recorded"``, or how a forecast was made to know them: ``"blind"``, ``"given-drivers"``.
+    drivers : ``"recorded"``, or how a forecast knew them (``"blind"``, ``"given-drivers"``) and their hash.
     """
 
     pack: str

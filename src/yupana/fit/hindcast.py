@@ -26,6 +26,8 @@ LEAST_ROWS = 3
 """Figures of test years below which a series is not scored."""
 FIRST_ORIGIN = 2008
 HORIZONS = (1, 3, 5)
+OUTSIDE = "outside"
+"""Who publishes the figures of an outside table, as the name of their bias begins."""
 LEAST_PAIRS = 3  # of origin and horizon, below which a series does not choose its naive forecast alone
 
 
@@ -133,14 +135,24 @@ def scorable(pack: Pack, config: Config, first: int, last: int) -> tuple[Scorabl
         if declared_key(name) in inputs:
             left[name] = f"an input: the driver {inputs[declared_key(name)]} records it"
             continue
-        for one in _parts(pack, name, found[name]):
+        for one in split_by_survey(pack, name, found[name]):
             count = len(one.figures)
             if count < LEAST_ROWS:
                 label = f"{name} {one.part}".strip()
                 left[label] = f"{count} verified row{'s' * (count != 1)} in {first}-{last}"
             else:
                 series.append(one)
-    return Scorable(tuple(series), left), biases
+    for name in _observed(pack) - set(found):
+        left[name] = f"no verified row in {first}-{last}"
+    return Scorable(tuple(series), dict(sorted(left.items()))), biases
+
+
+def _observed(pack: Pack) -> set[str]:
+    """Return the variables of the model that any row of the ledger observes."""
+    from yupana.evidence.observations import observed_variables
+
+    names = {variable.name for variable in VARIABLES}
+    return {key for key in observed_variables(pack) if key.partition("[")[0] in names}
 
 
 def _units() -> dict[str, str]:
@@ -159,7 +171,13 @@ def _inputs(pack: Pack) -> dict[str, str]:
     return {variable.key: variable.name for variable in VARIABLES if variable.name in pack.drivers}
 
 
-def _parts(pack: Pack, name: str, rows: Sequence[Datum]) -> list[TestSeries]:
+def split_by_survey(pack: Pack, name: str, rows: Sequence[Datum], outside: bool = False) -> list[TestSeries]:
+    """Return the figures of a variable before and from its survey change apart, or all as one.
+
+    Parameters
+    ----------
+    outside : figures of a table that does not say who counted: taken to be of the survey that changed.
+    """
     key = declared_key(name)
     unit = _units()[key]
     change = next(

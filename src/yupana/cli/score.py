@@ -1,0 +1,141 @@
+"""`yupana score`: forecasts of years that a fit did not see, against what was observed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from yupana.cli.common import notice, print_json, print_table, progress
+from yupana.core.settings import default
+
+if TYPE_CHECKING:
+    from yupana.analysis.hindcast import Origin, Scoreboard, SeriesScore
+
+
+def command(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FIT_OR_RUN", help="A fit, by folder or id; or a run: draws from where it drew."
+        ),
+    ],
+    first: Annotated[int, typer.Option("--from", help="First test year.")] = default("fit_until") + 1,
+    last: Annotated[int, typer.Option("--to", help="Last test year.")] = default("score_to"),
+    observed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Score against this table (series, place, period, value, low, high, unit), not the ledger.",
+        ),
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option(help="Draws of the forecasts. [default: those of the fit or run]")
+    ] = None,
+    pack: Annotated[str | None, typer.Option(help="Pack, where the fit or run does not name it.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(help=f"Chunks computed at once. [default: {default('threads')}]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Score forecasts of test years: CRPS, coverage, and the best naive forecast beside them.
+
+    Two forecasts are made and kept apart: blind (drivers walk from the origin) and given drivers (recorded
+    eradication, world prices, exchange rate and growth; never a rival's area, seizures or drug prices).
+    """
+    from yupana.analysis.hindcast import score
+    from yupana.core.settings import check_setting
+
+    origin = find_origin(source, first, check_setting("draws", draws) if draws else None, pack)
+    with progress("forecasts") as on_step:
+        board = score(origin, first, last, observed, check_setting("threads", threads), on_step)
+    if board.failed:
+        notice(f"yupana: FIT FAILED {len(board.failed)} of its gates: {'; '.join(board.failed)}")
+    if as_json:
+        print_json(board.to_json())
+    else:
+        _print(board)
+
+
+def find_origin(source: str, first: int, draws: int | None = None, pack: str | None = None) -> Origin:
+    """Return where the draws of a forecast come from: a fit, or the fit or priors behind a run.
+
+    Raises
+    ------
+    UsageError
+        Y106 where there is neither a fit nor a run of that name.
+    """
+    from yupana.core.errors import UsageError
+    from yupana.fit.store import find_fit, read_record
+    from yupana.results import Result, find_run
+
+    try:
+        folder = find_fit(source)
+    except UsageError:
+        result = Result.open(find_run(source))
+        recipe = result.manifest.recipe
+        word = pack or str(result.manifest.about.get("pack_word", recipe["pack"]))
+        fit = str(recipe["prior"]).removeprefix("fit ") if recipe["prior"] != "pack" else None
+        asked = draws or int(recipe["draws"])
+        if fit is None:
+            return _origin(word, recipe["until"] or first - 1, asked, int(recipe["seed"]), None)
+        folder = find_fit(fit)
+        return _origin(
+            word, int(read_record(folder).recipe["until"]), asked, int(recipe["seed"]), str(folder)
+        )
+    recipe = read_record(folder).recipe
+    asked = draws or min(int(recipe["draws"]), default("draws"))
+    return _origin(pack or recipe["pack"], int(recipe["until"]), asked, int(recipe["seed"]), str(folder))
+
+
+def _origin(pack: str, until: int, draws: int, seed: int, posterior: str | None) -> Origin:
+    from yupana.analysis.hindcast import Origin
+    from yupana.study import load
+
+    return Origin(load(pack), load(pack, until=until), draws, seed, posterior)
+
+
+def _print(board: Scoreboard) -> None:
+    typer.echo(f"{board.pack}: forecasts from {board.origin}, {board.first}-{board.last}. {board.draws}.")
+    for version, words in (
+        ("blind", "Blind: every driver walks from the origin"),
+        ("given-drivers", "Given drivers: recorded where they leak nothing"),
+    ):
+        rows = [_row(one) for one in board.series if one.version == version]
+        typer.echo("")
+        headers = ("series", "years", "n", "CRPS", "se", "naive", "CRPS", "50%", "90%", "model is")
+        print_table(headers, rows, f"{words} (run {board.runs[version]})", headers[2:9], headers[:2])
+    typer.echo("")
+    typer.echo(
+        "CRPS in the unit of the series, smaller is better; naive: the best of last value, drift, AR(1),\n"
+        f"ETS and ARX, chosen on origins to {board.origin}. 'no difference': the 90 percent interval of the\n"
+        "difference holds zero, or there are fewer than four years."
+    )
+    if board.left_out:
+        typer.echo("")
+        rows = [(name, why) for name, why in board.left_out.items()]
+        print_table(("not scored", "why"), rows, whole=("not scored",))
+
+
+def _row(one: SeriesScore) -> tuple[Any, ...]:
+    span = f"{one.years[0]}-{one.years[1]}"
+    naive = one.best_naive or "none known"
+    verdict = one.verdict.split(":")[0]
+    return (
+        one.name,
+        span,
+        one.n,
+        _three(one.crps),
+        _three(one.crps_se),
+        naive,
+        _three(one.crps_best_naive),
+        f"{one.coverage50:.0%}",
+        f"{one.coverage90:.0%}",
+        verdict,
+    )
+
+
+def _three(value: float | None) -> str:
+    if value is None or value != value:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -32,6 +32,7 @@ VERBS: dict[str, Verb] = {
     "explain": Verb("yupana.cli.explain", "Share a difference between scenarios out over their settings."),
     "fit": Verb("yupana.cli.fit", "Fit the model to the figures of a pack, and check the fit."),
     "score": Verb("yupana.cli.score", "Score forecasts of years that a fit did not see."),
+    "studies": Verb("yupana.cli.studies", "Rank studies that could be bought by what they would tell."),
     "audit": Verb("yupana.cli.audit", "Judge published claims by evidence and model."),
     "evidence": Verb("yupana.cli.evidence", "List, show and check the cited figures of a pack."),
     "pack": Verb("yupana.cli.pack", "Check, make and read packs: a country's data."),

@@ -37,13 +37,15 @@ def check(
     as_json: bool = _JSON,
 ) -> None:
     """Check a pack: formats, units, references, sources, places, priors; print counts or every problem."""
+    from yupana.analysis.study_figures import check_measures
     from yupana.ensemble.structure import check_structures
     from yupana.evidence.checking import check_pack
     from yupana.evidence.locate import find_pack
 
     report = check_pack(find_pack(pack))
     if report.pack is not None:
-        report = replace(report, problems=(*report.problems, *check_structures(report.pack)))
+        found = (*check_structures(report.pack), *check_measures(report.pack))
+        report = replace(report, problems=(*report.problems, *found))
     if as_json:
         print_json(_report_as_dict(report))
     elif report.valid:

@@ -172,6 +172,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "The fit was made with another pack, other priors or another version of the model.",
         "Fit again, or install the version that the fit names.",
     ),
+    "Y509": (
+        "No such study",
+        "The pack's studies.yaml does not name that study, or the pack has no such file.",
+        "Name one that the message lists, or write studies.yaml.",
+    ),
     # Y6: claims
     "Y601": ("Claim not usable", "A claim or one of its readings is not understood.", "Mend claims.yaml."),
     "Y602": (

@@ -33,6 +33,7 @@ VERBS: dict[str, Verb] = {
     "fit": Verb("yupana.cli.fit", "Fit the model to the figures of a pack, and check the fit."),
     "score": Verb("yupana.cli.score", "Score forecasts of years that a fit did not see."),
     "studies": Verb("yupana.cli.studies", "Rank studies that could be bought by what they would tell."),
+    "diagnose": Verb("yupana.cli.diagnose", "Show what a fit learned, what it failed, and how it fits."),
     "audit": Verb("yupana.cli.audit", "Judge published claims by evidence and model."),
     "evidence": Verb("yupana.cli.evidence", "List, show and check the cited figures of a pack."),
     "pack": Verb("yupana.cli.pack", "Check, make and read packs: a country's data."),

@@ -44,6 +44,7 @@ class Unknown:
     contraction : 1 - posterior over prior variance, on the scale on which the prior is normal.
     error : Monte Carlo standard error of the contraction, as if draws were independent.
     shift : posterior less prior mean, in prior standard deviations.
+    standard : 5, 50 and 95 percent quantiles on the scale on which the prior is standard normal.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Unknown:
     contraction: float
     error: float
     shift: float
+    standard: Three
 
     @property
     def mark(self) -> str:
@@ -69,6 +71,7 @@ class Unknown:
             **asdict(self),
             "prior": dict(zip(names, self.prior, strict=True)),
             "posterior": dict(zip(names, self.posterior, strict=True)),
+            "standard": dict(zip(names, self.standard, strict=True)),
             "mark": self.mark,
         }
 
@@ -275,6 +278,7 @@ def _unknowns(draws: PosteriorDraws) -> tuple[Unknown, ...]:
                 float(moved[i]),
                 float(errors[i]),
                 float(points[i].mean()),
+                _three(np.quantile(points[i], (0.05, 0.5, 0.95))),
             )
         )
     return tuple(sorted(found, key=lambda unknown: -unknown.contraction))

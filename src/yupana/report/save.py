@@ -64,7 +64,7 @@ def save_picture(picture: Picture, folder: Path, formats: Sequence[str] = FORMAT
     EnvironmentFault
         Where the machine refuses.
     """
-    contents = [(kind, _drawn(picture.figure, kind)) for kind in formats]
+    contents = [(kind, drawn(picture.figure, kind)) for kind in formats]
     contents.append(("csv", csv_text(picture.table).encode()))
     contents.append(("json", json_text(picture.table).encode()))
     paths = []
@@ -79,7 +79,8 @@ def save_picture(picture: Picture, folder: Path, formats: Sequence[str] = FORMAT
     return tuple(paths)
 
 
-def _drawn(figure: Figure, kind: str) -> bytes:
+def drawn(figure: Figure, kind: str) -> bytes:
+    """Return a figure as a file of one of `FORMATS`."""
     buffer = io.BytesIO()
     metadata = {"Date": None, "Creator": "yupana"} if kind == "svg" else {"Software": None}
     with styled():

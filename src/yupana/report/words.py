@@ -276,6 +276,34 @@ WORDS: dict[str, dict[str, str]] = {
         "step_wholesale": "wholesale, {place}",
         "step_retail": "retail, {place}",
         "times": "×{factor}",
+        # a fit
+        "fit_home": "fit to figures to {until}",
+        "fit_run": "Fit {fit}.",
+        "fit_parameters": "What the figures say about parameters",
+        "fit_shocks": "What the figures say about the shocks of single years",
+        "fit_biases": "What the figures say about the bias of sources",
+        "fit_prior_side": "prior (grey) and posterior",
+        "fit_prior_unit": "prior standard deviations",
+        "fit_contraction": "contraction",
+        "fit_of_variance": "share of prior variance removed",
+        "fit_prior_range": "prior, 5–95%",
+        "fit_posterior_range": "posterior, 5–95%",
+        "fit_marked": "hollow: below {least}, marked prior, or within two standard errors of it",
+        "fit_unknowns_note": "The {shown} most contracted of {all}; {prior} of all are marked prior. Beside "
+        "the bars: posterior median (5–95%) in the unit of the unknown. Whiskers: two standard errors of the "
+        "contraction from {draws} draws, as if they were independent.",
+        "fit_series": "Published figures and what the fit would have published",
+        "fit_series_part": "Published figures and what the fit would have published ({part} of {parts})",
+        "fit_inside": "{inside} of {n} inside",
+        "fit_predicted_half": "fit, 25–75%",
+        "fit_predicted_ninety": "fit, 5–95%: inside or not",
+        "fit_series_note": "Bars stand at the year of a figure: the fit's draws with the bias and the error "
+        "of its source. Money is of {year}. They were fitted to these very figures: that they hold them is "
+        "no forecast.",
+        "fit_directions": "How many directions of the unknowns the figures inform",
+        "fit_directions_panel": "Share of prior variance removed, by direction",
+        "fit_directions_note": "Directions of all unknowns together, at the mode, from the most informed; "
+        "{informed} have more than half of their prior variance removed.",
         # a difference explained
         "explain_title": "{variable}: from {one} to {other}",
         "explain_title_place": "{variable}, {place}: from {one} to {other}",

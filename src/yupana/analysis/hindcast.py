@@ -195,7 +195,8 @@ def score(
             code="Y104",
             where="--from and --to",
             got=f"{first} to {last}, forecast from {until}",
-            expected=f"{until + 1} or later, in order",
+            expected=f"{until + 1} or later, the first not after the last",
+            fix="choose years after the origin; another origin needs another fit",
         )
     pack, config = origin.full.pack, origin.full.config
     if observed is None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from yupana.core.errors import UsageError, did_you_mean
+from yupana.core.errors import DataError, UsageError, did_you_mean
 from yupana.core.units import factor
 from yupana.evidence import Pack
 from yupana.evidence.claims_pool import ERROR_BY_PEDIGREE, RANGE_WIDTH, rounding_error
@@ -41,7 +41,7 @@ def outside_figures(
             left[f"{name} ({item.where})"] = f"{item.row.period} is outside {first}-{last}"
             continue
         unit = next(variable.unit for variable in VARIABLES if variable.key == key)
-        value = item.row.value * factor(item.row.unit, unit)
+        value = item.row.value * _factor(item, unit)
         who = f"{OUTSIDE}/{pack.home}/{name}"
         sd = float(np.hypot(_error(item), declared[key].discrepancy))
         biases[who] = declared[key].bias
@@ -51,6 +51,15 @@ def outside_figures(
         rows = sorted(found[name], key=lambda figure: (figure.year, figure.row))
         series += [one for one in split_by_survey(pack, name, rows, outside=True) if one.figures]
     return Scorable(tuple(series), left), biases
+
+
+def _factor(item: Observed, unit: str) -> float:
+    try:
+        return factor(item.row.unit, unit)
+    except DataError as fault:
+        raise DataError(
+            fault.what, code=fault.code, where=item.where, got=item.row.unit, expected=unit, fix=fault.fix
+        ) from fault
 
 
 def _error(item: Observed) -> float:

@@ -103,13 +103,17 @@ def _print(board: Scoreboard) -> None:
     ):
         rows = [_row(one) for one in board.series if one.version == version]
         typer.echo("")
-        headers = ("series", "years", "n", "CRPS", "se", "naive", "CRPS", "50%", "90%", "model is")
-        print_table(headers, rows, f"{words} (run {board.runs[version]})", headers[2:9], headers[:2])
+        headers = ("series", "years", "n", "CRPS", "se", "naive", "its CRPS", "50/90%", "model is")
+        title = f"{words} (run {board.runs[version]})"
+        print_table(
+            headers, rows, title, ("n", "CRPS", "se", "its CRPS", "50/90%"), ("series", "years", "naive")
+        )
     typer.echo("")
     typer.echo(
         "CRPS in the unit of the series, smaller is better; naive: the best of last value, drift, AR(1),\n"
         f"ETS and ARX, chosen on origins to {board.origin}. 'no difference': the 90 percent interval of the\n"
-        "difference holds zero, or there are fewer than four years."
+        "difference holds zero, or there are fewer than four years; '-': no figure was known at the origin.\n"
+        "50/90%: percent of the figures inside the intervals that should hold 50 and 90."
     )
     if board.left_out:
         typer.echo("")
@@ -118,20 +122,17 @@ def _print(board: Scoreboard) -> None:
 
 
 def _row(one: SeriesScore) -> tuple[Any, ...]:
-    span = f"{one.years[0]}-{one.years[1]}"
-    naive = one.best_naive or "none known"
-    verdict = one.verdict.split(":")[0]
+    covered = f"{100 * one.coverage50:.0f}/{100 * one.coverage90:.0f}"
     return (
         one.name,
-        span,
+        f"{one.years[0] % 100:02d}-{one.years[1] % 100:02d}",
         one.n,
         _three(one.crps),
         _three(one.crps_se),
-        naive,
+        one.best_naive or "-",
         _three(one.crps_best_naive),
-        f"{one.coverage50:.0%}",
-        f"{one.coverage90:.0%}",
-        verdict,
+        covered,
+        one.verdict if one.best_naive else "-",
     )
 
 

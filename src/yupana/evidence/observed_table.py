@@ -57,16 +57,34 @@ def read_observed(path: str | Path) -> tuple[Observed, ...]:
     DataError
         The first problem of the file; `problems` holds them all. Y201 where there is no such file.
     """
-    from yupana.evidence.loading import summarise
-
     file = Path(path).expanduser()
     if not file.is_file():
         raise DataError(
-            "there is no such file", code="Y201", where=str(path), expected="a CSV file of figures"
+            "there is no such file",
+            code="Y201",
+            where=str(path),
+            expected="a CSV file of figures",
+            fix="check the path",
         )
     rows, faults = validate_rows(ObservedRow, read_csv(file, file.name))
     if faults:
-        raise summarise(list(faults), file.parent)
+        raise _all(faults)
     if not rows:
-        raise DataError("the table holds no row", code="Y203", where=str(path), expected="a row or more")
+        raise DataError(
+            "the table holds no row", code="Y203", where=str(path), expected="a row or more", fix="add one"
+        )
     return tuple(Observed(f"{file.name} line {line}", row) for line, row in rows)
+
+
+def _all(faults: list[DataError]) -> DataError:
+    """Return one error for all faults: the first in words, the others counted."""
+    first, more = faults[0], len(faults) - 1
+    return DataError(
+        first.what,
+        code=first.code,
+        where=first.where,
+        got=first.got,
+        expected=first.expected,
+        fix=f"{first.fix} ({more} more in this file)" if more else first.fix,
+        problems=faults,
+    )

@@ -50,9 +50,7 @@ def command(
     words = study.posterior(folder).in_words(1).words
     found = diagnose(folder, study.pack, study.config, study.priors, words)
     if found.changed:
-        notice(
-            f"yupana: pack {study.pack.id} has changed since the fit; published figures are today's"
-        )
+        notice(f"yupana: pack {study.pack.id} has changed since the fit; published figures are today's")
     written = _write(found, study.pack.name, str(study.pack.money.year), out, kinds) if out else []
     if as_json:
         print_json({**found.to_json(), "folder": str(folder), "files": [str(path) for path in written]})
@@ -60,8 +58,7 @@ def command(
     _print(found, folder)
     if written:
         drawn = [str(path) for path in written if path.suffix not in (".csv", ".json")]
-        typer.echo(f"
-Wrote {', '.join(drawn)}")
+        typer.echo(f"\nWrote {', '.join(drawn)}")
 
 
 def _check_out(out: Path | None) -> None:
@@ -129,12 +126,13 @@ def _print(found: Diagnosis, folder: Path) -> None:
     title = "\nThe record against the fit: figures within the intervals that the fit gives them"
     print_table(SERIES_HEADERS, rows[:MOST_SERIES], title, SERIES_HEADERS[1:5])
     if len(rows) > MOST_SERIES:
-        typer.echo(f"and {len(rows) - MOST_SERIES} more series, none with a figure further out: --out, --json")
+        typer.echo(f"and {len(rows) - MOST_SERIES} more, none with a figure further out (--out, --json)")
     title = "\nFigures furthest out"
     print_table(WORST_HEADERS, worst_rows(found, 5), title, ("year", "published", "z"), ("row",))
     left = reasons(found)
     if left:
-        print_table(("rows", "left out because", "such as"), [(n, w, s) for w, n, s in left], "\nRows left out", ("rows",))
+        rows = [(number, why, some) for why, number, some in left]
+        print_table(("rows", "why", "such as"), rows, "\nRows left out", ("rows",))
     word = shlex.quote(str(folder))
     typer.echo(f"\nNext:\n  yupana diagnose {word} --out page.html\n  yupana diagnose {word} --json")
 

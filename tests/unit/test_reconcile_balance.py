@@ -95,7 +95,7 @@ def test_a_walk_widens_with_the_years(pack: Pack) -> None:
     ("old", "new", "code", "says"),
     [
         ("of: leaf_illicit, over: conversion", "of: leaf_ilicit, over: conversion", "Y242", "leaf_illicit"),
-        ("prior: conversion}", "prior: conversoin}", "Y242", "did you mean 'conversion'"),
+        ("prior: conversion}", "prior: conversionn}", "Y242", "did you mean 'conversion'"),
         ("ways: [port,", "ways: [prt,", "Y242", "did you mean 'port'"),
         ("free: 0.2", "fre: 0.2", "Y206", "did you mean 'free'"),
         ("walk: 0.1", "walk: -0.1", "Y207", "greater than or equal to 0"),
@@ -137,6 +137,8 @@ def test_a_pack_without_a_balance_says_so(tmp_path: Path) -> None:
     [
         ([2009, 2011], "agnostic", "linear"),
         ([], "agnostic", "linear"),
+        (99999, "agnostic", "linear"),
+        (range(1990, 2024), "agnostic", "linear"),
         (2010, "trust-eu", "linear"),
         (2010, "agnostic", "mcmc"),
     ],

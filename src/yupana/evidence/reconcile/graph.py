@@ -129,11 +129,12 @@ class Graph:
         """Spread, the terms of each level, and the matrix, without their zeros: nine in ten."""
         from scipy.sparse import csr_array
 
-        return tuple(map(csr_array, (self.spread, *(level.terms for level in self.levels), self.matrix)))
+        levels = [(csr_array(level.terms), csr_array(level.groups)) for level in self.levels]
+        return csr_array(self.spread), levels, csr_array(self.matrix)
 
     def atoms_of_draws(self, z: Floats) -> Floats:
         """Return what `atoms` does, faster: (latent, draw) to (atom, draw), on NumPy."""
-        spread, *terms, _ = self._sparse
+        spread, levels, _ = self._sparse
         leaves = spread @ z
         leaves += self.centre[:, None]
         found = np.empty((self.matrix.shape[1], z.shape[1]))
@@ -149,19 +150,17 @@ class Graph:
             np.log(part, out=part)
             part -= whole
             at += len(self.low)
-        for level, rows in zip(self.levels, terms, strict=True):
-            each = rows @ found[:at]
+        for level, (terms, groups) in zip(self.levels, levels, strict=True):
+            each = terms @ found[:at]
             each += level.constants[:, None]
             np.exp(each, out=each)
-            sums = found[at : at + len(level.groups)]
-            np.matmul(level.groups, each, out=sums)
-            np.log(sums, out=sums)
-            at += len(level.groups)
+            np.log(groups @ each, out=found[at : at + groups.shape[0]])
+            at += groups.shape[0]
         return found
 
     def logs_of_atoms(self, atoms: Floats) -> Floats:
         """Return the log of every quantity: (atom, draw) to (quantity, draw)."""
-        logs = self._sparse[-1] @ atoms
+        logs = self._sparse[2] @ atoms
         logs += self.constants[:, None]
         return logs
 
@@ -185,12 +184,13 @@ class Graph:
                 (-slope / outside)[:, None] * turned,
             ]
         )
-        for level in self.levels:
-            terms = np.exp(level.terms @ found + level.constants)
-            sums = level.groups @ terms
-            weights = level.groups * terms / sums[:, None]
+        for level, (rows, groups) in zip(self.levels, self._sparse[1], strict=True):
+            terms = np.exp(rows @ found + level.constants)
+            sums = groups @ terms
+            bent = rows @ slopes
+            bent *= terms[:, None]
             found = np.concatenate([found, np.log(sums)])
-            slopes = np.concatenate([slopes, weights @ (level.terms @ slopes)])
+            slopes = np.concatenate([slopes, (groups @ bent) / sums[:, None]])
         return found, slopes
 
     @cached_property
@@ -198,7 +198,7 @@ class Graph:
         """(latent, DRAWS) fixed standard normals, the same for every solver and anchor.
 
         Each is a Latin hypercube sample [1]_: one number from the middle of each of DRAWS equally likely
-        strata, in random order. They are then made to have unit covariance exactly.
+        strata, in random order. Unless there are very many, they then get unit covariance exactly.
 
         References
         ----------
@@ -249,7 +249,7 @@ class Graph:
 
 
 def stratified(names: Sequence[str]) -> Floats:
-    """Return (name, DRAWS) standard normal numbers of exactly unit covariance, the same on every call."""
+    """Return (name, DRAWS) stratified standard normal numbers, the same on every call."""
     from scipy.special import ndtri
 
     from yupana.core.streams import uniforms
@@ -258,6 +258,8 @@ def stratified(names: Sequence[str]) -> Floats:
         return np.zeros((0, DRAWS))
     order = np.stack([np.argsort(uniforms(SEED, f"reconcile/{name}", 0, DRAWS)) for name in names])
     raw = ndtri((order + 0.5) / DRAWS)
+    if len(names) > DRAWS // 4:  # so many would be bent out of shape
+        return raw
     return np.linalg.solve(np.linalg.cholesky(raw @ raw.T / DRAWS), raw)
 
 

@@ -14,10 +14,12 @@ from yupana.evidence.reconcile.data import Selection, Term, bias_sd
 from yupana.evidence.reconcile.graph import Floats, Graph
 from yupana.evidence.schema_balance import Anchor
 
-STEPS = 100
+STEPS = 200
 """Most steps; a balance of figures that agree to a factor of two takes about ten."""
 PLAIN_STEPS = 25
 """Steps of Gauss-Newton before those of Newton, which cost more and end what curvature slows down."""
+LARGE = 250
+"""Unknowns above which no second derivatives are taken."""
 CLOSE = 1e-9
 """Largest step, in prior standard deviations, after which the mode counts as found."""
 
@@ -166,7 +168,9 @@ def solve_gauss_newton(problem: Problem) -> Normal:
     residuals, slopes = problem.residuals(point)
     height = point @ point + residuals @ residuals
     for count in range(1, STEPS + 1):
-        move = _move if count <= PLAIN_STEPS else _newton_move(problem)
+        # for many years at once second derivatives cost more than many plain steps
+        creeps = count > PLAIN_STEPS and problem.size <= LARGE
+        move = _newton_move(problem) if creeps else _move
         step = move(point, residuals, slopes)
         whole = float(np.max(np.abs(step), initial=0.0))
         for _ in range(30):

@@ -18,7 +18,7 @@ from yupana.evidence.reconcile.problem import Problem, solve_gauss_newton
 CHAINS = 4
 WARMUP = 300
 KEPT = 1000
-"""Samples kept of each chain."""
+"""Samples kept of each chain, for a year; three times as many for several."""
 ACCEPT = 0.9
 """Acceptance that the step size aims at."""
 RHAT = 1.01
@@ -98,7 +98,7 @@ def _sampler(problem: Problem) -> Any:
     sampler = MCMC(
         kernel,
         num_warmup=WARMUP,
-        num_samples=KEPT,
+        num_samples=_kept(graph),
         num_chains=CHAINS,
         chain_method="vectorized",
         progress_bar=False,
@@ -110,12 +110,17 @@ def _sampler(problem: Problem) -> Any:
     return sampler
 
 
+def _kept(graph: Graph) -> int:
+    """Return how many samples a chain keeps: walks of several years mix more slowly."""
+    return KEPT if len(graph.years) == 1 else 3 * KEPT
+
+
 def _gates(problem: Problem, points: Floats, divergences: int) -> dict[str, tuple[float, float, bool]]:
     """Return R-hat, effective samples and divergences, the worst of all unknowns and quantities."""
     from arviz_stats.base.array import array_stats
 
     logs = problem.graph.logs_of(points[: problem.graph.size])
-    rows = np.concatenate([points, logs]).reshape(-1, CHAINS, KEPT)
+    rows = np.concatenate([points, logs]).reshape(-1, CHAINS, _kept(problem.graph))
     rows = rows[rows.std(axis=(1, 2)) > 0.0]
     worst = float(np.max(array_stats.rhat(rows)))
     bulk = float(np.min(array_stats.ess(rows, method="bulk")))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Solver = Literal["linear", "gauss-newton", "nuts"]
 SOLVERS: tuple[Solver, ...] = ("linear", "gauss-newton", "nuts")
 ANCHORS = ("agnostic", "trust-un", "trust-us")
+EARLIEST, LATEST = 1800, 2200
 MOST_YEARS = 30
 """Most years of one reconciliation."""
 
@@ -168,8 +169,16 @@ def _check_years(years: Sequence[int]) -> tuple[int, ...]:
             "the years are not consecutive, or too many",
             code="Y246",
             where="--years",
-            got=", ".join(map(str, found)) or "none",
+            got=f"{len(found)} years, {found[0]} to {found[-1]}" if found else "none",
             expected=f"one year, or up to {MOST_YEARS} in a row",
+        )
+    if not (found[0] >= EARLIEST and found[-1] <= LATEST):
+        raise UsageError(
+            "a year lies outside the calendar",
+            code="Y246",
+            where="--year",
+            got=f"{found[0]} to {found[-1]}",
+            expected=f"{EARLIEST} to {LATEST}",
         )
     return found
 

@@ -71,7 +71,8 @@ def pareto_gate(log_ratios: np.ndarray) -> Gate:
     """Return the Pareto k of importance ratios, (draw,), of an approximation against the posterior."""
     from arviz_stats.base.array import array_stats
 
-    _, k = array_stats.psislw(log_ratios - log_ratios.max())
+    # the library takes the negative of log weights, as it is made for log likelihoods that are left out
+    _, k = array_stats.psislw(log_ratios.max() - log_ratios)
     return Gate("Pareto k of the approximation", float(k), PARETO, "at most")
 
 

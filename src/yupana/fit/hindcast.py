@@ -186,9 +186,9 @@ def split_by_survey(pack: Pack, name: str, rows: Sequence[Datum], outside: bool 
     if change is None:
         return [TestSeries(name, "", unit, tuple(rows))]
     low, high = np.log(change.q05), np.log(change.q95)
-    shift = Shift(
-        change.id, change.year, change.by, float((low + high) / 2), float((high - low) / RANGE_WIDTH)
-    )
+    who = (OUTSIDE,) if outside else change.by
+    mean, sd = float((low + high) / 2), float((high - low) / RANGE_WIDTH)
+    shift = Shift(change.id, change.year, who, mean, sd)
     before = tuple(row for row in rows if row.year < change.year)
     after = tuple(row for row in rows if row.year >= change.year)
     return [

@@ -1,4 +1,4 @@
-"""Rows that enter a likelihood: never parent and child, never unverified, never of other years, never leaked."""
+"""Rows that enter a likelihood: never parent and child, never unverified, never of other or later years."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_error_is_the_stated_range_with_rounding(pack: Pack) -> None:
     )
 
 
-# The leak: nothing of later years can be seen -----------------------------------------------------------------
+# The leak: nothing of later years can be seen ------------------------------------------------------------
 
 
 def _edit(path: Path, change: Callable[[dict[str, str]], bool]) -> int:

@@ -64,7 +64,7 @@ def test_draws_are_those_of_a_run() -> None:
     assert np.array_equal(space.draw(7, 0, 105)[:, 100:], z)
 
 
-# The normal approximation -------------------------------------------------------------------------------------
+# The normal approximation --------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_log_density_is_that_of_the_normal(normal: Normal) -> None:
     assert np.ptp(gaps) < 1e-9  # equal up to one constant
 
 
-# Posterior draws in a run -------------------------------------------------------------------------------------
+# Posterior draws in a run --------------------------------------------------------------------------------
 
 
 @pytest.fixture

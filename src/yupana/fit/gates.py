@@ -77,7 +77,10 @@ def pareto_gate(log_ratios: np.ndarray) -> Gate:
 
 
 def predictive_gates(posterior: Posterior, points: np.ndarray, figures: np.ndarray, seed: int) -> list[Gate]:
-    """Return one check a variable: how unusual its misfit is among records that the fit itself would make.
+    """Return a check of all figures and one a variable: is their misfit usual for records that the fit makes?
+
+    Both are needed: where two variables contradict each other, some draws fit the one and some the other, so
+    that neither misfit is strange by itself.
 
     The misfit is the mean log density of a variable's residuals under Student's t; a record made from a draw
     has residuals of that distribution. The value is the share of draws whose made record fits worse; the gate
@@ -91,7 +94,8 @@ def predictive_gates(posterior: Posterior, points: np.ndarray, figures: np.ndarr
     rng = np.random.Generator(np.random.Philox(key=np.array([seed, 2**32], dtype=np.uint64)))
     made = rng.standard_t(DEGREES, size=r.shape)
     gates = []
-    for variable, rows in rows_of(posterior.data).items():
+    groups = {"all variables together": list(range(len(r))), **rows_of(posterior.data)}
+    for variable, rows in groups.items():
         real, copy = _misfit(r[rows]), _misfit(made[rows])
         gates.append(
             Gate(f"record no stranger than made ones: {variable}", float((copy >= real).mean()), PREDICTIVE,

@@ -241,7 +241,7 @@ def _question(
             fix=f"choose one of them, such as {chosen.columns[0]}",
         )
     (when,) = select_years(result.years, (year,)) if year is not None else (result.years[-1],)
-    if between:
+    if between is not None:
         select_scenarios(result.scenarios, between)
         first, second = between
         if first == second:
@@ -254,7 +254,7 @@ def _question(
     if scenario is not None:
         select_scenarios(result.scenarios, (scenario,))
     world = scenario or ("baseline" if "baseline" in result.scenarios else result.scenarios[0])
-    return Question(chosen.columns[0], when, between, float(threshold), world)
+    return Question(next(iter(chosen.columns)), when, between, float(threshold), world)
 
 
 def _target(result: Result, question: Question) -> tuple[Floats, str]:

@@ -1,4 +1,4 @@
-"""What studies.yaml may hold: studies that could be bought, what each would measure, how well, for how much."""
+"""What studies.yaml may hold: studies that could be bought, what each measures, how well, for how much."""
 
 from __future__ import annotations
 

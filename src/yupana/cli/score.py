@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yupana.cli.common import notice, print_json, print_table, progress
+from yupana.cli.common import WIDTH, notice, print_json, print_table, progress
 from yupana.core.settings import default
 
 if TYPE_CHECKING:
@@ -96,7 +96,10 @@ def _origin(pack: str, until: int, draws: int, seed: int, posterior: str | None)
 
 
 def _print(board: Scoreboard) -> None:
-    typer.echo(f"{board.pack}: forecasts from {board.origin}, {board.first}-{board.last}. {board.draws}.")
+    import textwrap
+
+    about = f"{board.pack}: forecasts from {board.origin}, {board.first}-{board.last}. {board.draws}."
+    typer.echo(textwrap.fill(about, WIDTH))
     for version, words in (
         ("blind", "Blind: every driver walks from the origin"),
         ("given-drivers", "Given drivers: recorded where they leak nothing"),

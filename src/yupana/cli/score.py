@@ -46,7 +46,7 @@ def command(
     from yupana.analysis.hindcast import score
     from yupana.core.settings import check_setting
 
-    origin = find_origin(source, first, check_setting("draws", draws) if draws else None, pack)
+    origin = find_origin(source, first, None if draws is None else check_setting("draws", draws), pack)
     with progress("forecasts") as on_step:
         board = score(origin, first, last, observed, check_setting("threads", threads), on_step)
     if board.failed:

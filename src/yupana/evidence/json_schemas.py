@@ -39,7 +39,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "accounts": (AccountsFile, "accounts.yaml"),
         "balance": (Balance, "balance.yaml"),
         "hindcast": (HindcastFile, "hindcast.yaml"),
-        "likelihood": (LikelihoodSeries, "likelihood.yaml, a list of these"),
+        "likelihood": (list[LikelihoodSeries], "likelihood.yaml"),
         "studies": (list[FieldStudy], "studies.yaml"),
     }
     found = {}

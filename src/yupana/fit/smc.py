@@ -23,9 +23,10 @@ from yupana.fit.posterior import Posterior
 KEEP = 0.5
 """Share of the particles that stay effective when the temperature is raised."""
 ACCEPT = 0.3  # share of moves that the step is steered to
-MOVED = 1.0  # mean squared jump of a stage, over that of independent draws, at which moving stops
+MOVED = 0.5  # squared jumps of a stage, over those of independent draws, at which moving stops
 LAST_MOVED = 2.0  # the same at the last temperature, where copies must part
-MOST_MOVES = 60
+MOST_MOVES, MOST_LAST = 60, 240
+SLOWEST = 40  # informed directions among which the slowest decides that moving may stop
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,12 +105,11 @@ def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int) -> Cl
     gained = float(np.log(w.mean()) + (temperature - cloud.temperature) * ratio.max())
     chosen = resample(w / w.sum(), float(rng.random()))
     points, target, start = cloud.points[:, chosen], cloud.log_target[chosen], cloud.log_start[chosen]
-    step, jumped, accepted, count = cloud.step, 0.0, [], 0
-    informed = normal.directions
-    white = informed.T @ normal.unscale(points)
-    spread = 2.0 * white.var(axis=1).mean() if white.size else 1.0
-    enough = LAST_MOVED if temperature >= 1.0 else MOVED
-    while count < MOST_MOVES and jumped < enough:
+    informed = normal.directions[:, :SLOWEST]
+    spread = 2.0 * (informed.T @ normal.unscale(points)).var(axis=1)
+    step, jumped, accepted, count = cloud.step, np.zeros(spread.size), [], 0
+    enough, most = (LAST_MOVED, MOST_LAST) if temperature >= 1.0 else (MOVED, MOST_MOVES)
+    while count < most and jumped.min(initial=np.inf) < enough:
         proposed = (
             normal.mean[:, None]
             + np.sqrt(1.0 - step**2) * (points - normal.mean[:, None])
@@ -120,7 +120,7 @@ def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int) -> Cl
         taken = np.log(rng.random(change.size)) < change
         before = informed.T @ normal.unscale(points)
         points = np.where(taken, proposed, points)
-        jumped += float(((informed.T @ normal.unscale(points) - before) ** 2).mean() / spread)
+        jumped += ((informed.T @ normal.unscale(points) - before) ** 2).mean(axis=1) / spread
         target, start = np.where(taken, new_target, target), np.where(taken, new_start, start)
         share = float(taken.mean())
         accepted.append(share)

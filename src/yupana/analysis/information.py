@@ -184,13 +184,13 @@ class Curve:
     def _fitted(self, weights: Floats) -> tuple[Floats, float]:
         """Return means after the study, drawn together by what chance would find, and the share."""
         root = np.sqrt(weights)
-        slope, *_ = np.linalg.lstsq(self.basis * root[:, None], self.y * root, rcond=None)
+        slope, _, rank, _ = np.linalg.lstsq(self.basis * root[:, None], self.y * root, rcond=None)
         fitted = self.basis @ slope
         mean, variance = _moments(self.y, weights)
         if variance <= 0.0:
             return np.full_like(self.y, mean), 0.0
         raw = _moments(fitted, weights)[1] / variance
-        share = _adjusted(raw, self.basis.shape[1] - 1.0, self.size)
+        share = _adjusted(raw, int(rank) - 1.0, self.size)
         shrink = np.sqrt(max(share, 0.0) / raw) if raw > 0.0 else 0.0
         return mean + (fitted - mean) * shrink, share
 

@@ -65,15 +65,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("end", None, "Run", ("pack", *_USER), "int", "last year", 1900, 2100, default_from="pack.yaml"),
     Setting("monthly", False, "Run", _USER, "bool", "store months beside years"),
     Setting("prior", True, "Run", ("shell",), "bool", "draw from the priors, not from a fit"),
-    Setting(
-        "posterior", None, "Run", _USER, "str", "fit whose draws are used", default_from="the priors"
-    ),
+    Setting("posterior", None, "Run", _USER, "str", "fit whose draws are used", default_from="the priors"),
     Setting(
         "allow_failed", False, "Run", _USER, "bool", "use a fit that failed a gate, and say so everywhere"
     ),
     Setting("fit_until", 2016, "Fit", _USER, "int", "last year of the figures of a fit", 1900, 2100),
     Setting("score_to", 2024, "Score", ("shell",), "int", "last test year", 1900, 2100, in_recipe=False),
-    Setting("method", "smc", "Fit", _USER, "str", "how a posterior is drawn", choices=("smc", "laplace")),
+    Setting(
+        "method", "smc", "Fit", _USER, "str", "how a posterior is drawn", choices=("smc", "laplace", "nuts")
+    ),
     Setting("fit_draws", 2048, "Fit", _USER, "int", "draws of a fit, all chains together", 8, 1_000_000),
     Setting("chains", 4, "Fit", _USER, "int", "independent repetitions of a fit", 1, 64),
     Setting("quick", False, "Fit", _USER, "bool", "the normal approximation with 256 draws", in_recipe=False),

@@ -33,7 +33,7 @@ class Request:
 
     Attributes
     ----------
-    until : last year of the figures. method : ``"smc"``, ``"laplace"``.
+    until : last year of the figures. method : ``"smc"``, ``"laplace"``, ``"nuts"``.
     draws : of all chains together. chains : independent repetitions, compared by R-hat.
     seed : of all numbers.
     """
@@ -79,7 +79,10 @@ def run_fit(
         mode, weighted = _mode(exact, stage, folder, tell)
         normal = approximate(mode, weighted)
         quick = build_posterior(pack, config, priors, request.until, "float32", threads)
-        if request.method == "laplace":
+        more: dict[str, Any] = {}
+        if request.method == "nuts":
+            points, found, more = _nuts(exact, normal, request, stage, folder, tell)
+        elif request.method == "laplace":
             points, found = _laplace(quick, normal, request, tell)
         else:
             points, found = _smc(quick, normal, request, stage, folder, tell)
@@ -88,7 +91,7 @@ def run_fit(
         digest = store.write_arrays(
             folder / store.DRAWS, {"points": points.astype(np.float32), "mode": mode, "figures": figures}
         )
-        about = _about(exact, normal, points, time.monotonic() - began)
+        about = _about(exact, normal, points, time.monotonic() - began) | more
         record = replace(
             record,
             status=store.FINISHED,
@@ -167,6 +170,38 @@ def _smc(
     )
     points = chains.transpose(1, 2, 0).reshape(chains.shape[1], -1)[:, : request.draws]
     return points, found
+
+
+def _nuts(
+    posterior: Posterior,
+    normal: Normal,
+    request: Request,
+    stage: dict[str, np.ndarray],
+    folder: Path,
+    tell: Callable[[str, float], None],
+) -> tuple[np.ndarray, list[gates.Gate], dict[str, Any]]:
+    """Return the draws of all chains, the gates on them, and how they went."""
+    from yupana.fit import nuts
+    from yupana.fit.gradient import Gradient
+
+    start = {name: (store.read_stage(folder) or stage)[name] for name in ("mode", "weighted")}
+
+    def save(arrays: dict[str, np.ndarray]) -> None:
+        store.write_arrays(folder / store.STAGE, start | arrays)
+
+    each = -(-request.draws // request.chains)
+    chains = nuts.run(
+        Gradient(posterior),
+        normal,
+        request.chains,
+        each,
+        request.seed,
+        saved=stage,
+        save=save,
+        tell=lambda share: tell("draws", share),
+    )
+    points = chains.points.reshape(-1, chains.points.shape[-1]).T[:, : request.draws]
+    return points, nuts.gates(chains, normal), {"nuts": nuts.about(chains)}
 
 
 def _shuffled(points: np.ndarray, seed: int) -> np.ndarray:

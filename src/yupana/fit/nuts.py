@@ -1,0 +1,195 @@
+"""The No-U-Turn sampler on the whole posterior in double precision: the reference for the faster methods.
+
+Chains run in coordinates in which the normal approximation is standard normal, so that no scales have to be
+learned and only the step is adapted. The sampler is NumPyro's; it calls the model's gradient on the host, so
+that only its own small program is compiled. Its whole state is kept every few draws: a fit that was killed
+goes on to the same draws.
+
+References: hoffmangelman2014 (NUTS), betancourt2016 (energy), cui2014 (informed directions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from yupana.fit.gates import Gate, chain_gates
+from yupana.fit.laplace import Normal
+
+WARM_UP = 100
+"""Draws of each chain that only adapt the step."""
+FIRST_STEP = 0.2
+TARGET = 0.8  # mean acceptance that the step is adapted to
+DEPTHS: Any = (6, 8)  # most doublings in the warm-up and after
+KEEP_EVERY = 10  # draws between two writes of the state
+ENERGY = 0.3  # smallest fraction of information on the energy
+MARK = "nuts_"  # of this sampler's arrays in the file of the stage
+
+Target = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Points (coordinate, chain) -> log density (chain,) and gradient (coordinate, chain)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chains:
+    """Draws after the warm-up, and how they were made; all arrays are (draw, chain) unless said.
+
+    Attributes
+    ----------
+    points : (draw, chain, coordinate). energy : potential and kinetic. potential : minus the log posterior.
+    diverged : whether the trajectory broke off. steps : gradients of each draw. acceptance : mean in a draw.
+    step : (chain,), length of a step after the warm-up.
+    """
+
+    points: np.ndarray
+    energy: np.ndarray
+    potential: np.ndarray
+    diverged: np.ndarray
+    steps: np.ndarray
+    acceptance: np.ndarray
+    step: np.ndarray
+
+
+_KEPT = ("points", "energy", "potential", "diverged", "steps", "acceptance")
+
+
+def _potential(target: Target, normal: Normal, jax: Any) -> Callable[[Any], Any]:
+    """Return minus the log density as a JAX function of whitened points, its gradient taken on the host."""
+    size = normal.mean.size
+    kinds = (jax.ShapeDtypeStruct((), np.float64), jax.ShapeDtypeStruct((size,), np.float64))
+
+    def host(xi: Any) -> tuple[np.ndarray, np.ndarray]:
+        at = np.asarray(xi).reshape(-1, size).T
+        value, slope = target(normal.mean[:, None] + normal.scale(at))
+        lead = np.shape(xi)[:-1]
+        return -value.reshape(lead), -normal.scale(slope).T.reshape(*lead, size)
+
+    def both(xi: Any) -> Any:
+        return jax.pure_callback(host, kinds, xi, vmap_method="broadcast_all")
+
+    potential = jax.custom_vjp(lambda xi: both(xi)[0])
+    potential.defvjp(both, lambda slope, pulled: (pulled * slope,))
+    return potential
+
+
+def run(
+    target: Target,
+    normal: Normal,
+    chains: int,
+    draws: int,
+    seed: int,
+    saved: Mapping[str, np.ndarray] | None = None,
+    save: Callable[[dict[str, np.ndarray]], None] | None = None,
+    tell: Callable[[float], None] | None = None,
+    warm_up: int = WARM_UP,
+) -> Chains:
+    """Return `draws` draws of each of `chains` chains.
+
+    Parameters
+    ----------
+    target : log posterior and gradient.
+    normal : whose coordinates the chains move in; they start at draws of it.
+    saved : what `save` was given before, by a run that was stopped.
+    save : called every few draws with everything needed to go on.
+    tell : called after every draw with the share of all gradients that is done, by the mean of late draws.
+    """
+    from yupana.model.engine import enable_double
+
+    jax = enable_double()
+    from numpyro.infer import NUTS
+
+    kernel = NUTS(
+        potential_fn=_potential(target, normal, jax),
+        step_size=FIRST_STEP,
+        adapt_mass_matrix=False,
+        target_accept_prob=TARGET,
+        max_tree_depth=DEPTHS,
+    )
+    keys = jax.random.split(jax.random.PRNGKey(seed), chains + 1)
+    first = jax.random.normal(keys[0], (chains, normal.mean.size), dtype=np.float64)
+    state = kernel.init(keys[1:], warm_up, first, (), {})
+    leaves, shape = jax.tree.flatten(state)
+    advance = jax.jit(lambda now: kernel.sample(now, (), {}))
+    kept: dict[str, list[np.ndarray]] = {name: [] for name in _KEPT}
+    done, spent = 0, []
+    if saved and f"{MARK}done" in saved:
+        done = int(saved[f"{MARK}done"])
+        spent = [float(x) for x in saved[f"{MARK}spent"]]
+        state = jax.tree.unflatten(shape, [saved[f"{MARK}state_{i}"] for i in range(len(leaves))])
+        if done > warm_up:
+            kept = {name: list(saved[MARK + name]) for name in _KEPT}
+    while done < warm_up + draws:
+        state = advance(state)
+        done += 1
+        spent.append(float(np.max(state.num_steps)))
+        if done > warm_up:
+            for name, value in _values(state, normal).items():
+                kept[name].append(value)
+        if save and (done % KEEP_EVERY == 0 or done == warm_up + draws):
+            save(_snapshot(jax.tree.leaves(state), kept, done, spent))
+        if tell:
+            ahead = (warm_up + draws - done) * float(np.mean(spent[-30:]))
+            tell(sum(spent) / (sum(spent) + ahead))
+    arrays = {name: np.stack(parts) for name, parts in kept.items()}
+    return Chains(**arrays, step=np.asarray(state.adapt_state.step_size))
+
+
+def _values(state: Any, normal: Normal) -> dict[str, np.ndarray]:
+    points = normal.mean[:, None] + normal.scale(np.asarray(state.z).T)
+    return {
+        "points": points.T.astype(np.float32),
+        "energy": np.asarray(state.energy),
+        "potential": np.asarray(state.potential_energy),
+        "diverged": np.asarray(state.diverging),
+        "steps": np.asarray(state.num_steps),
+        "acceptance": np.asarray(state.accept_prob),
+    }
+
+
+def _snapshot(
+    leaves: list[Any], kept: Mapping[str, list[np.ndarray]], done: int, spent: list[float]
+) -> dict[str, np.ndarray]:
+    """Return everything that a stopped run needs to go on, name -> array."""
+    arrays = {f"{MARK}state_{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
+    arrays |= {f"{MARK}done": np.asarray(done), f"{MARK}spent": np.asarray(spent)}
+    return arrays | {MARK + name: np.stack(parts) for name, parts in kept.items() if parts}
+
+
+def information_on_energy(energy: np.ndarray) -> np.ndarray:
+    """Return the fraction of information on the energy of each chain, (chain,), of (draw, chain) energies."""
+    return (np.diff(energy, axis=0) ** 2).sum(axis=0) / ((energy - energy.mean(axis=0)) ** 2).sum(axis=0)
+
+
+def gates(chains: Chains, normal: Normal, directions: int = 20) -> list[Gate]:
+    """Return the checks of the chains: R-hat and effective draws, divergences, energy, depth.
+
+    Parameters
+    ----------
+    directions : how many of the informed directions are watched, beside the log posterior.
+    """
+    away = chains.points.transpose(1, 0, 2).astype(np.float64) - normal.mean
+    watched = np.concatenate(
+        [away @ normal.directions[:, :directions], chains.potential.T[..., None]], axis=-1
+    )
+    names = [f"informed direction {i + 1}" for i in range(watched.shape[-1] - 1)]
+    deepest = 2 ** DEPTHS[1] - 1
+    return [
+        *chain_gates(watched, [*names, "log posterior"]),
+        Gate("divergent draws", float(chains.diverged.sum()), 0.0, "at most"),
+        Gate("information on the energy, least", float(information_on_energy(chains.energy).min()), ENERGY,
+             "at least"),
+        Gate("share of draws at the largest depth", float((chains.steps >= deepest).mean()), 0.0, "at most"),
+    ]  # fmt: skip
+
+
+def about(chains: Chains) -> dict[str, Any]:
+    """Return how the chains went, for the record of a fit."""
+    return {
+        "acceptance": round(float(chains.acceptance.mean()), 3),
+        "step": [round(float(x), 4) for x in chains.step],
+        "gradients_per_draw": round(float(chains.steps.mean()), 1),
+        "most_gradients": int(chains.steps.max()),
+        "warm_up": WARM_UP,
+    }

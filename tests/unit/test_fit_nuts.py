@@ -1,0 +1,86 @@
+"""The No-U-Turn sampler: draws of a known density, the same after a stop, and gates that fire."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from yupana.fit import nuts
+from yupana.fit.laplace import Normal
+
+SIZE = 6
+TRUE = 4.0  # precision of the first coordinate, beside one of each other
+
+
+@lru_cache(maxsize=1)
+def _compiled():
+    from yupana.model.engine import enable_double
+
+    jax = enable_double()
+
+    def log_density(z):
+        return -0.5 * (TRUE * (z[0] - 1.0) ** 2 + (z[1:] ** 2).sum())
+
+    return jax.jit(jax.vmap(jax.value_and_grad(log_density), in_axes=1, out_axes=(0, 1)))
+
+
+def _target(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A normal around (1, 0, ...), computed by JAX as the model is: calls within a program must not lock."""
+    value, slope = _compiled()(z)
+    return np.asarray(value), np.asarray(slope)
+
+
+@pytest.fixture(scope="module")
+def normal() -> Normal:
+    """An approximation that is off in place and scale."""
+    return Normal(np.full(SIZE, 0.3), np.eye(SIZE)[:, :1], np.array([1.0]))
+
+
+@pytest.fixture(scope="module")
+def whole(normal):
+    states: list[dict[str, np.ndarray]] = []
+    told: list[float] = []
+    found = nuts.run(_target, normal, 4, 500, 3, save=states.append, tell=told.append, warm_up=60)
+    return found, states, told
+
+
+def test_draws_have_the_moments_of_the_density(whole) -> None:
+    points = whole[0].points.reshape(-1, SIZE).astype(np.float64)
+    assert points.mean(axis=0) == pytest.approx([1.0, 0, 0, 0, 0, 0], abs=0.12)
+    assert points.var(axis=0) == pytest.approx([1.0 / TRUE, 1, 1, 1, 1, 1], rel=0.2)
+
+
+def test_a_stopped_run_goes_on_to_the_same_draws(whole, normal) -> None:
+    found, states, _ = whole
+    again = nuts.run(_target, normal, 4, 500, 3, saved=states[3], warm_up=60)
+    assert np.array_equal(again.points, found.points)
+    assert np.array_equal(again.energy, found.energy)
+
+
+def test_gates_pass_on_good_chains_and_fire_on_bad_ones(whole, normal) -> None:
+    from dataclasses import replace
+
+    found = whole[0]
+    assert all(gate.passed for gate in nuts.gates(found, normal)), nuts.gates(found, normal)
+    stuck = found.points.copy()
+    stuck[:, 0] = stuck[0, 0]
+    failed = [g.name for g in nuts.gates(replace(found, points=stuck), normal) if not g.passed]
+    assert any("R-hat" in name for name in failed)
+    broken = replace(found, diverged=np.ones_like(found.diverged))
+    assert "divergent draws" in [g.name for g in nuts.gates(broken, normal) if not g.passed]
+
+
+def test_information_on_the_energy_is_low_where_energies_hardly_move() -> None:
+    rng = np.random.default_rng(1)
+    free, slow = rng.normal(size=(500, 1)), np.cumsum(rng.normal(size=(500, 1)), axis=0)
+    assert nuts.information_on_energy(free)[0] == pytest.approx(2.0, abs=0.3)
+    assert nuts.information_on_energy(slow)[0] < nuts.ENERGY
+
+
+def test_the_share_that_is_told_grows_to_one(whole) -> None:
+    told = whole[2]
+    assert len(told) == 560
+    assert told[-1] == 1.0
+    assert 0.0 < told[0] < 0.2

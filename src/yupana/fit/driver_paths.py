@@ -227,6 +227,7 @@ class _OneDraw:
         self.start, self.paths, self.walks, self.index = start, paths, walks, index
 
     def driver_series(self, driver: str, years: np.ndarray, place: str | None = None) -> Series:
+        """Return the driver of this draw, (year,)."""
         walk = self.walks[driver, place or ""]
         if driver == RIVALS:
             return Series(walk.value, np.where(walk.beyond, 1.0, walk.log_sd))

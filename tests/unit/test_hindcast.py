@@ -98,7 +98,7 @@ def test_no_test_year_chooses_a_naive_forecast(full: Study, until: Study, tmp_pa
 
 
 def _figure(year: int, who: str = "un", value: float = 100.0) -> Datum:
-    return Datum(f"row-{who}-{year}", "coca_area", year, value, 0.1, f"{who}/home/coca_area")
+    return Datum(f"row-{who}-{year}", "coca_area", year, value, 0.1, f"{who}/here/coca_area")
 
 
 def test_a_figure_is_run_times_bias_times_error_and_the_survey_that_changed() -> None:
@@ -107,7 +107,7 @@ def test_a_figure_is_run_times_bias_times_error_and_the_survey_that_changed() ->
     series = TestSeries("coca_area", "", "ha", rows, shift)
     count = 20_000
     logs = np.full((4, count), np.log(100.0))
-    biases = {"un/home/coca_area": 0.2, "us/home/coca_area": 0.0}
+    biases = {"un/here/coca_area": 0.2, "us/here/coca_area": 0.0}
     drawn = np.log(predict(series, logs, biases, seed=1)) - np.log(100.0)
     # t with five degrees: variance 5/3 of its scale
     error = 0.01 * 5 / 3
@@ -115,7 +115,7 @@ def test_a_figure_is_run_times_bias_times_error_and_the_survey_that_changed() ->
     assert drawn.var(1) == pytest.approx([0.04 + error, 0.0425 + error, 0.0425 + error, error], rel=0.1)
     # one bias and one shift for all years of a source
     assert np.corrcoef(drawn[1], drawn[2])[0, 1] == pytest.approx(0.0425 / (0.0425 + error), abs=0.03)
-    known = {"un/home/coca_area": np.full(count, -1.0), "us/home/coca_area": np.zeros(count)}
+    known = {"un/here/coca_area": np.full(count, -1.0), "us/here/coca_area": np.zeros(count)}
     fitted = np.log(predict(series, logs, biases, 1, known)) - np.log(100.0)
     assert fitted.mean(1) == pytest.approx([-1.0, -0.5, -0.5, 0.0], abs=0.01)
 

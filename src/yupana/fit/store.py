@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -162,7 +163,7 @@ def read_arrays(path: Path, digest: str | None = None) -> dict[str, np.ndarray]:
             raise ValueError("its hash differs from what was written")
         with np.load(io.BytesIO(data), allow_pickle=False) as found:
             return {name: found[name] for name in found.files}
-    except (OSError, ValueError, KeyError, EOFError) as fault:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as fault:
         raise DataError(
             "the draws of the fit cannot be read",
             code="Y403",

@@ -149,6 +149,8 @@ def _draw_intervals(ax: Axes, shown: Sequence[Unknown], texts: Sequence[str], be
             textcoords="offset points", fontsize=LETTERS, va="center", ha="left", color=palette.INK,
         )  # fmt: skip
     ax.set_xlim(-max(ends), max(ends))
+    last = int(max(ends) - 0.4)  # the label at the edge would meet that of the next panel
+    ax.set_xticks(range(-last, last + 1), [str(place).replace("-", "−") for place in range(-last, last + 1)])
     _rows(ax, len(shown))
     ax.set_yticks(range(len(shown)), [unknown.name for unknown in shown], fontsize=LETTERS)
     ax.axvline(0.0, color=palette.SOFT_INK, linewidth=0.7, zorder=1)

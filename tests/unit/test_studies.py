@@ -220,7 +220,7 @@ def test_questions_that_cannot_be_asked(result: Result, asked: dict[str, object]
 
 def test_unknown_studies(result: Result) -> None:
     with pytest.raises(UsageError) as fault:
-        find_studies(load_pack("exampleland"), ["yeilds"])
+        find_studies(load_pack("exampleland"), ["yield"])
     assert fault.value.code == "Y509"
     assert "yields" in fault.value.fix
     with pytest.raises(UsageError) as fault:

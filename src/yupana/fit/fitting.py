@@ -87,6 +87,7 @@ def run_fit(
         else:
             points, found = _smc(quick, normal, request, stage, folder, tell)
         figures = quick.log_figures(points)
+        found.append(gates.shift_gate(quick.space.names, points))
         found += gates.predictive_gates(quick, points, figures, request.seed)
         digest = store.write_arrays(
             folder / store.DRAWS, {"points": points.astype(np.float32), "mode": mode, "figures": figures}
@@ -142,10 +143,11 @@ def _smc(
 ) -> tuple[np.ndarray, list[gates.Gate]]:
     """Return the particles of independent repetitions, in turn, and the gates on their agreement."""
     each = -(-request.draws // request.chains)
+    wide = normal.widened(smc.WIDE)
     clouds: list[smc.Cloud] = _clouds(stage)
     for chain in range(request.chains):
         seed = request.seed + 1_000_003 * (chain + 1)
-        cloud = clouds[chain] if chain < len(clouds) else smc.start_cloud(posterior, normal, each, seed)
+        cloud = clouds[chain] if chain < len(clouds) else smc.start_cloud(posterior, wide, each, seed)
         clouds[chain:] = [cloud]
 
         def after(now: smc.Cloud, chain: int = chain) -> None:
@@ -153,7 +155,7 @@ def _smc(
             _save(folder, stage, normal, clouds)
             tell("draws", (chain + now.temperature) / request.chains)
 
-        clouds[chain] = smc.run(posterior, normal, each, seed, cloud, after)
+        clouds[chain] = smc.run(posterior, wide, each, seed, cloud, after)
     chains = np.stack([_shuffled(cloud.points, request.seed + i) for i, cloud in enumerate(clouds)])
     informed = np.einsum("dk,cdn->cnk", normal.directions[:, :20], chains - normal.mean[None, :, None])
     names = [f"informed direction {i + 1}" for i in range(informed.shape[-1])]

@@ -16,6 +16,7 @@ EFFECTIVE = 400.0
 PARETO = 0.7
 PREDICTIVE = 0.01  # smallest share of replicated records that may lie on one side of a series' misfit
 TAIL = (0.05, 0.95)
+SHIFT = 3.0  # prior standard deviations; of a thousand unknowns without data none has such a mean
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,21 @@ def predictive_gates(posterior: Posterior, points: np.ndarray, figures: np.ndarr
                  "at least")
         )  # fmt: skip
     return gates
+
+
+def shift_gate(names: Sequence[str], points: np.ndarray) -> Gate:
+    """Return how far the figures pulled any unknown from its prior, in prior standard deviations.
+
+    A wrong equation or a prior of the wrong scale can be bought off by one unknown, most cheaply by the bias
+    of a source: all other checks then pass.
+
+    Parameters
+    ----------
+    points : (coordinate, draw), standard normal a priori. names : of the coordinates.
+    """
+    shift = np.abs(points.mean(axis=1))
+    worst = int(np.argmax(shift))
+    return Gate(f"largest shift in prior sd ({names[worst]})", float(shift[worst]), SHIFT, "at most")
 
 
 def _misfit(residuals: np.ndarray) -> np.ndarray:

@@ -37,6 +37,10 @@ class Normal:
     directions: np.ndarray
     eigenvalues: np.ndarray
 
+    def widened(self, share: float) -> Normal:
+        """Return the distribution with a share of the data's precision: a start that covers the tails."""
+        return Normal(self.mean, self.directions, share * self.eigenvalues)
+
     def scale(self, xi: np.ndarray) -> np.ndarray:
         """Return covariance^(1/2) times `xi`, (coordinate, batch)."""
         shrink = 1.0 / np.sqrt(1.0 + self.eigenvalues) - 1.0

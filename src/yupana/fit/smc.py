@@ -24,6 +24,7 @@ KEEP = 0.5
 """Share of the particles that stay effective when the temperature is raised."""
 ACCEPT = 0.3  # share of moves that the step is steered to
 MOVED = 0.5  # squared jumps of a stage, over those of independent draws, at which moving stops
+WIDE = 0.5  # share of the data's precision in the distribution that particles start from
 LAST_MOVED = 2.0  # the same at the last temperature, where copies must part
 MOST_MOVES, MOST_LAST = 60, 240
 SLOWEST = 40  # informed directions among which the slowest decides that moving may stop

@@ -1,4 +1,4 @@
-"""The gradient of the log posterior of a pack: how exact, and how fast; not a test, for it compiles for minutes.
+"""The gradient of the log posterior of a pack: how exact and how fast; no test, for it compiles for minutes.
 
 Usage: python benchmarks/gradient.py [PACK] [UNTIL]
 """

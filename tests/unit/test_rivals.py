@@ -23,7 +23,8 @@ from yupana.analysis.rivals import (
     weighted_quantiles,
     weights_of,
 )
-from yupana.core.errors import DataError
+from yupana.core.drawn import PRIOR
+from yupana.core.errors import DataError, UsageError
 from yupana.evidence import load_pack
 from yupana.evidence.ledger import Ledger
 
@@ -38,6 +39,7 @@ def fake_run(values: Mapping[str, np.ndarray]) -> Any:
 
     class Fake:
         years, draws = YEARS, DRAWS
+        id, fitted, drawn = "fake", False, PRIOR
         manifest = SimpleNamespace(recipe={"seed": 1})
 
         def __getitem__(self, key: str) -> xarray.DataArray:
@@ -189,6 +191,13 @@ def test_one_measurement_may_not_enter_twice() -> None:
     again = replace(NATION, quantity="homicide_rate")
     with pytest.raises(DataError, match="derived"):
         weigh_rivals(run, PACK, [NATION, again], "baseline")
+
+
+def test_draws_that_were_fitted_are_refused() -> None:
+    run = fake_run({"homicide_rate_recorded": np.full(DRAWS, 6.0), "drug_homicide_rate": np.ones(DRAWS)})
+    run.fitted = True
+    with pytest.raises(UsageError, match="twice"):
+        weigh_rivals(run, PACK, [NATION], "baseline")
 
 
 def test_facts_that_say_the_same_of_all_draws_leave_the_prior() -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from yupana.core.errors import DataError
+from yupana.core.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from yupana.evidence import Pack
@@ -244,9 +244,19 @@ def weigh_rivals(result: Result, pack: Pack, facts: Sequence[Fact], scenario: st
 
     Raises
     ------
+    UsageError
+        Y510 where the run's draws were fitted: the facts would count twice.
     DataError
         Y213, Y214 where rows may not stand in one likelihood; Y405 where no draw agrees with the facts.
     """
+    if result.fitted:
+        raise UsageError(
+            "facts would count twice",
+            code="Y510",
+            where=result.id,
+            got=result.drawn.words,
+            expected="a run from the priors",
+        )
     first, last = result.years[0], min(result.years[-1], LAST)
     people = _people(pack, result.years)
     given = [found for fact in facts if (found := read_fact(pack, fact, people)) is not None]

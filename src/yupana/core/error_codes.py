@@ -177,6 +177,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "The pack's studies.yaml does not name that study, or the pack has no such file.",
         "Name one that the message lists, or write studies.yaml.",
     ),
+    "Y510": (
+        "Draws that were fitted already",
+        "Prior draws were to be weighted by facts that these draws have been fitted to.",
+        "Use a run from the priors: `yupana run --prior`.",
+    ),
     # Y6: claims
     "Y601": ("Claim not usable", "A claim or one of its readings is not understood.", "Mend claims.yaml."),
     "Y602": (

@@ -122,14 +122,13 @@ def _times(result: Result, choice: Choice) -> tuple[tuple[str, ...], list[int]]:
 
 
 def summary_json(result: Result, money: str = "real") -> dict[str, Any]:
-    """Return every variable of a run by year: run, draws, and quantiles by scenario, column and year."""
+    """Return every variable of a run by year: run, draws, and quantiles by scenario, column and year.
+
+    A run from a fit also says which, under ``drawn_from``.
+    """
     bands = level_bands(result, Choice(money=money))
-    return {
-        "run": result.id,
-        "draws": result.draws,
-        "drawn_from": result.drawn.words,
-        "scenarios": bands_json(bands, "years"),
-    }
+    found = {"run": result.id, "draws": result.draws, "scenarios": bands_json(bands, "years")}
+    return found | {"drawn_from": result.drawn.words} if result.fitted else found
 
 
 def bands_json(bands: Iterable[Band], time: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The gradient of the log posterior, against differences of the log posterior itself.
 
-The real model takes minutes to differentiate (``benchmarks/gradient.py`` does so); here a model of two lines
+The real model takes minutes to differentiate (``benchmarks/fit_gradient.py`` does so); here a model of two lines
 stands in, which reads parameters, the state, shocks and the reference of the start.
 """
 

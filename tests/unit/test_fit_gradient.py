@@ -1,7 +1,7 @@
-"""The gradient of the log posterior, against differences of the log posterior itself.
+"""The gradient of the log posterior, year by year, on a stand-in of two lines.
 
-The real model takes minutes to differentiate (``benchmarks/fit_gradient.py`` does so); here a model of two lines
-stands in, which reads parameters, the state, shocks and the reference of the start.
+The real model takes minutes to differentiate (``benchmarks/fit_gradient.py`` does so); here a model of two
+lines with the same doors stands in.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import pytest
 from pack_copy import append, copy_pack, problems_of
 from sheet_files import FACT, SOURCE, fact, separated, workbook
 
+from yupana.core import files
 from yupana.core.errors import DataError, EnvironmentFault, UsageError
 from yupana.evidence.loading import load_pack
 from yupana.evidence.sheets import appending
@@ -352,7 +353,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     target.write_bytes(b"old")
     target.chmod(0o640)
     link.symlink_to(target)
-    appending.write_whole(link, b"new")
+    files.write_whole(link, b"new")
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
     assert stat.S_IMODE(target.stat().st_mode) == 0o640

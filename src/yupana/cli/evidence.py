@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -75,10 +76,7 @@ def list_rows(
         "basis": basis,
         "account": account,
     }
-    for name, value in exact.items():
-        check_filter(loaded, name, value)
-    first, last = parse_years(years)
-    found = loaded.ledger.select(first=first, last=last, **exact)
+    found = filtered(loaded, years, exact)
     rows = _observing(loaded, found, variable) if variable else list(found)
     shown = rows[:limit] if limit else rows
     if as_json:
@@ -94,6 +92,21 @@ def list_rows(
         + (f", {len(shown)} shown" if len(shown) < len(rows) else "")
         + "; * not verified: recalled, judged or of low confidence"
     )
+
+
+def filtered(pack: Pack, years: str | None, exact: Mapping[str, str | None]) -> Ledger:
+    """Return the rows of some years that have these values.
+
+    Raises
+    ------
+    UsageError
+        Where no row can have a value, or the years cannot be read.
+    """
+    for name, value in exact.items():
+        check_filter(pack, name, value)
+    first, last = parse_years(years)
+    wanted: dict[str, Any] = dict(exact)
+    return pack.ledger.select(first=first, last=last, **wanted)
 
 
 def _observing(pack: Pack, ledger: Ledger, variable: str) -> list[Measurement]:

@@ -56,10 +56,11 @@ def command(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        from yupana.evidence.sheets.exporting import checked_path, save
+        from yupana.core.files import write_whole
+        from yupana.evidence.sheets.exporting import checked_path
 
         path = checked_path(out, (".bib",) if form == "bibtex" else (".json",))
-        save(path, text.encode("utf-8"))
+        write_whole(path, text.encode("utf-8"))
         notice(f"wrote {path}")
     notice(f"{count} source{'' if count == 1 else 's'} of {about}")
 

@@ -40,7 +40,7 @@ def command(
 
     A CSV file holds the facts; their sources stand in NAME.sources.csv beside it.
     """
-    from yupana.cli.evidence import check_filter, parse_years
+    from yupana.cli.evidence import filtered
     from yupana.evidence.sheets.exporting import export_sheet
 
     loaded = open_pack(pack)
@@ -54,10 +54,7 @@ def command(
         "basis": basis,
         "account": account,
     }
-    for name, value in exact.items():
-        check_filter(loaded, name, value)
-    first, last = parse_years(years)
-    rows = list(loaded.ledger.select(first=first, last=last, **exact))
+    rows = list(filtered(loaded, years, exact))
     if not rows:
         raise UsageError(
             "no row passes the filters", got="no row", expected="at least one row", fix="loosen them"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,20 +16,24 @@ from yupana.core.errors import DataError, UsageError, from_os_error
 def write_whole(path: Path, data: bytes) -> None:
     """Write `data` to `path` under a temporary name, sync it to the disk, and rename it.
 
-    A reader, also one after a crash, finds the old content, the new content, or no file; never a part.
+    A reader, also one after a crash, finds the old content, the new content, or no file; never a part. A link
+    stays a link, and a file that is replaced keeps its permissions.
 
     Raises
     ------
     EnvironmentFault
         If the disk is full or the folder may not be written; the temporary file is removed.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path = path.resolve()
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             with temporary.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            if path.exists():
+                shutil.copymode(path, temporary)
             os.replace(temporary, path)
         except BaseException:
             with contextlib.suppress(OSError):

@@ -6,11 +6,11 @@ import contextlib
 import csv
 import io
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from yupana.core.errors import DataError, from_os_error
+from yupana.core.errors import DataError, EnvironmentFault, from_os_error
+from yupana.core.files import write_whole
 from yupana.evidence.sheets.headers import FIELDS
 
 _BOM = b"\xef\xbb\xbf"
@@ -149,39 +149,17 @@ def replace_files(changes: Mapping[Path, tuple[bytes | None, bytes]]) -> None:
     done: list[Path] = []
     try:
         for path, (_, new) in changes.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, new)
             done.append(path)
-    except OSError as fault:
+    except (OSError, EnvironmentFault) as fault:
         for path in done:
             old = changes[path][0]
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, EnvironmentFault):
                 if old is None:
                     path.unlink()
                 else:
                     write_whole(path, old)
-        raise from_os_error(fault, "writing the pack", path) from None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name, sync it and rename it, so that it is never seen in part.
-
-    Raises
-    ------
-    OSError
-        As the system says; nothing stays behind.
-    """
-    target = path.resolve()  # a link stays a link
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, temporary)
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        if isinstance(fault, OSError):
+            raise from_os_error(fault, "writing the pack") from None
         raise

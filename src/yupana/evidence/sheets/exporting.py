@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from yupana.core.errors import DataError, UsageError, from_os_error
+from yupana.core.errors import DataError, UsageError
+from yupana.core.files import write_whole
 from yupana.evidence.pack import Pack
 from yupana.evidence.rows import Measurement, Source, implied_bounds
-from yupana.evidence.sheets.appending import write_whole
 from yupana.evidence.sheets.excel import number_text
 from yupana.evidence.sheets.headers import FIELDS
 from yupana.evidence.sheets.opening import beside
@@ -56,7 +56,7 @@ def export_sheet(pack: Pack, rows: Iterable[Measurement], out: str | os.PathLike
     else:
         written = {path: _workbook(tables)}
     for file, data in written.items():
-        save(file, data)
+        write_whole(file, data)
     return list(written)
 
 
@@ -80,20 +80,6 @@ def checked_path(out: str | os.PathLike[str], endings: Sequence[str]) -> Path:
     if path.is_dir():
         raise UsageError("a folder has that name", code="Y105", where=str(path), expected="a file")
     return path
-
-
-def save(path: Path, data: bytes) -> None:
-    """Write a file, whole or not at all.
-
-    Raises
-    ------
-    EnvironmentFault
-        Where the system refuses.
-    """
-    try:
-        write_whole(path, data)
-    except OSError as fault:
-        raise from_os_error(fault, f"writing {path.name}", path) from None
 
 
 def fact_cells(row: Measurement) -> list[Content]:
@@ -213,5 +199,5 @@ def write_template(pack: Pack, out: str | os.PathLike[str]) -> Path:
             expected="a new file",
             fix="choose another name",
         )
-    save(path, as_bytes(template_book(pack)))
+    write_whole(path, as_bytes(template_book(pack)))
     return path

@@ -93,4 +93,3 @@ def fit_at_origin(
     mode = store.read_arrays(folder / store.DRAWS, done.digest)["mode"]
     named = dict(zip(draws.space.names, map(float, mode), strict=True))
     return OriginFit(pack.until, folder, draws, named, done, time.monotonic() - began)
-

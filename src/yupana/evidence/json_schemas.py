@@ -19,6 +19,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     from yupana.evidence.schema_disputes import Dispute
     from yupana.evidence.schema_hindcast import HindcastFile
     from yupana.evidence.schema_likelihood import LikelihoodSeries
+    from yupana.evidence.schema_rival_models import RivalQuestion
     from yupana.evidence.schema_studies import FieldStudy
 
     kinds: dict[str, tuple[Any, str]] = {
@@ -40,6 +41,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "balance": (Balance, "balance.yaml"),
         "hindcast": (HindcastFile, "hindcast.yaml"),
         "likelihood": (list[LikelihoodSeries], "likelihood.yaml"),
+        "rival_models": (list[RivalQuestion], "rival_models.yaml"),
         "studies": (list[FieldStudy], "studies.yaml"),
     }
     found = {}

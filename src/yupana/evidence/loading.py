@@ -23,6 +23,7 @@ from yupana.evidence.schema_balance import Balance
 from yupana.evidence.schema_disputes import Dispute
 from yupana.evidence.schema_hindcast import HindcastFile
 from yupana.evidence.schema_likelihood import LikelihoodSeries
+from yupana.evidence.schema_rival_models import RivalQuestion
 from yupana.evidence.schema_studies import FieldStudy
 from yupana.evidence.schema_study import DriverInfo, DriverRow, Lever, PriorEntry, Scenario
 
@@ -84,6 +85,8 @@ def read_draft(root: Path) -> Draft:
     _yaml(draft, "hindcast.yaml", HindcastFile, optional=True)
     _yaml(draft, "studies.yaml", list[FieldStudy], optional=True)
     _unique(draft, "studies.yaml", "id")
+    _yaml(draft, "rival_models.yaml", list[RivalQuestion], optional=True)
+    _unique(draft, "rival_models.yaml", "id")
     _yaml(draft, "disputes.yaml", list[Dispute], optional=True)
     _unique(draft, "disputes.yaml", "id")
     _claims(draft)
@@ -274,6 +277,7 @@ def build_pack(draft: Draft, until: int | None = None) -> Pack:
         likelihood=tuple(content.get("likelihood.yaml", ())),
         hindcast=content.get("hindcast.yaml"),
         studies=tuple(content.get("studies.yaml", ())),
+        rival_models=tuple(content.get("rival_models.yaml", ())),
         disputes=tuple(content.get("disputes.yaml", ())),
         maps=content["map"],
         files=tuple(sorted(draft.files)),

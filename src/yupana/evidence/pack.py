@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from yupana.evidence.ledger import Ledger
     from yupana.evidence.schema_hindcast import HindcastFile
     from yupana.evidence.schema_likelihood import LikelihoodSeries
+    from yupana.evidence.schema_rival_models import RivalQuestion
     from yupana.evidence.schema_studies import FieldStudy
 
 
@@ -56,6 +57,7 @@ class Pack:
     likelihood : figures that a fit confronts the model with; none where the pack declares none.
     hindcast : what was decided about test years before any score, or None.
     studies : studies that could be bought; none where the pack names none.
+    rival_models : questions with rival answers; none where the pack names none.
     disputes : why published figures differ, where the pack knows.
     accounts : the accounts of illicit flows that accounts.yaml declares, or None.
     """
@@ -82,6 +84,7 @@ class Pack:
     likelihood: tuple[LikelihoodSeries, ...] = ()
     hindcast: HindcastFile | None = None
     studies: tuple[FieldStudy, ...] = ()
+    rival_models: tuple[RivalQuestion, ...] = ()
     accounts: AccountsFile | None = None
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ from yupana.evidence.reading import Loc
 from yupana.evidence.rows import Measurement
 from yupana.evidence.schema import PLACE_GROUPS, Places, Quantity
 from yupana.evidence.schema_disputes import check_disputes
+from yupana.evidence.schema_rival_models import check_rival_models
 from yupana.evidence.schema_studies import check_studies
 
 Where = tuple[str, ...]
@@ -32,6 +33,7 @@ def check_references(draft: Draft) -> None:
     _check_accounts(draft)
     check_disputes(draft)
     check_studies(draft)
+    check_rival_models(draft)
     if places is not None and "levers.yaml" in content:
         _check_levers(draft, places)
         _check_scenarios(draft, places)

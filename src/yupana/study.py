@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -168,7 +168,26 @@ class Study:
         folder = Path(DEFAULT_ROOT, plan.manifest.id) if out is None else Path(out).expanduser()
         check_free(folder, plan.manifest, resume, named=out is not None)
         manifest = run_job(plan.job, plan.manifest, folder, workers, on_chunk)
+        self._mark(plan, folder, workers)
         return Result(folder, manifest)
+
+    def _mark(self, plan: Plan, folder: Path, threads: int) -> None:
+        """Copy into the folder of a run from a fit how much of each number is prior.
+
+        A study that does not know everything is marked only where its fit holds its marks: they say what the
+        figures told, not what they would have told.
+        """
+        from yupana.fit.draws import PosteriorDraws
+        from yupana.fit.informed import informed_by
+        from yupana.results.marks import write_marks
+
+        known: object = plan.job.sampler
+        if not isinstance(known, PosteriorDraws):
+            return
+        make, end = self.pack.until is None, plan.job.recipe.end
+        told = informed_by(self.pack, self.config, self.priors, known, known.folder, end, threads, make)
+        if told is not None:
+            write_marks(folder, plan.manifest, told)
 
     def fit(
         self,
@@ -239,7 +258,8 @@ class Study:
         from yupana.fit.fitting import open_draws
         from yupana.fit.store import find_fit
 
-        return open_draws(find_fit(os.fspath(word)), self.config, self.priors)
+        folder = find_fit(os.fspath(word))
+        return replace(open_draws(folder, self.config, self.priors), folder=folder)
 
 
 def load(pack: str | os.PathLike[str], until: int | None = None) -> Study:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ class PosteriorDraws:
     fit : address of the fit. until : last fitted year.
     space : layout of the points. points : (coordinate, draw), standard normal a priori.
     failed : names of the gates that the fit failed.
+    folder : that holds the fit; None where it lies nowhere.
     """
 
     fit: str
@@ -35,6 +37,7 @@ class PosteriorDraws:
     space: Space
     points: NDArray[np.float64]
     failed: tuple[str, ...] = ()
+    folder: Path | None = None
 
     @property
     def count(self) -> int:

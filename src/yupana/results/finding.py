@@ -11,6 +11,7 @@ from yupana.core.errors import DataError, UsageError, YupanaError, did_you_mean,
 from yupana.core.names import listing
 from yupana.ensemble.folder import DEFAULT_ROOT
 from yupana.ensemble.manifest import NAME, Manifest
+from yupana.results.marks import NAME as MARKS
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def delete_run(folder: Path) -> list[str]:
             for path in [*folder.glob(f"{table}/scenario=*"), folder / table]:
                 if path.is_dir() and not os.listdir(path):
                     path.rmdir()
-        for name in (".lock", NAME):
+        for name in (MARKS, ".lock", NAME):
             (folder / name).unlink(missing_ok=True)
         others = sorted(os.listdir(folder))
         if not others:

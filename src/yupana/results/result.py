@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas
     import xarray
 
+    from yupana.results.marks import Marks
+
 
 @dataclass(frozen=True)
 class Result:
@@ -116,6 +118,13 @@ class Result:
         if "draws_marks" in about:
             return Drawn(**about["draws_marks"])
         return posterior(about.get("draws", "posterior draws"), False) if self.fitted else PRIOR
+
+    @cached_property
+    def marks(self) -> Marks:
+        """How much of each number is prior, by column and year."""
+        from yupana.results.marks import read_marks
+
+        return read_marks(self.folder, self.manifest)
 
     @cached_property
     def reader(self) -> ChunkReader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,6 +49,13 @@ def make_posterior(
         for i, value in enumerate(values)
     )
     return LinearPosterior(space, Data(data, {space.biases[0]: 0.2}), matrix, None, None)
+
+
+def with_scale(made: LinearPosterior, sd: float) -> LinearPosterior:
+    """The posterior with one factor on all errors, of prior log sd `sd`."""
+    space = replace(made.space, scales=("all",), scale_sds=np.array([sd]))
+    data = tuple(replace(item, series="all") for item in made.data.data)
+    return replace(made, space=space, data=replace(made.data, data=data, scales={"all": sd}))
 
 
 def whole_matrix(posterior: LinearPosterior) -> np.ndarray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fake_posterior import LinearPosterior, make_posterior, whole_matrix
+from fake_posterior import LinearPosterior, make_posterior, whole_matrix, with_scale
 
 from yupana.fit import gates, laplace, posterior, smc
 from yupana.fit.laplace import Normal, approximate, find_mode
@@ -60,6 +60,29 @@ def test_weights_are_those_of_students_t() -> None:
     r = np.array([0.0, 1.0, 4.0, -4.0])
     # derivative of the log density over that of a normal: (v + 1) / (v + r^2)
     assert laplace.weights(r) == pytest.approx((DEGREES + 1) / (DEGREES + r**2))
+
+
+def test_a_scale_of_errors_follows_the_figures() -> None:
+    """Many figures without any signal: their spread alone decides the factor on their errors."""
+    rng = np.random.default_rng(8)
+    values = 0.15 * rng.standard_t(DEGREES, size=120)  # half of what was judged
+    made = with_scale(make_posterior(matrix=np.zeros((120, 13)), values=values, sd=0.3), 0.5)
+    made.space.bias_sds[:] = 1e-9
+    at = made.space.moving
+    grid = np.linspace(-4.0, 4.0, 8001)
+    factor = np.exp(0.5 * grid)
+    log = -0.5 * grid**2 - 120 * 0.5 * grid
+    log -= 0.5 * (DEGREES + 1) * np.log1p((values[:, None] / (0.3 * factor)) ** 2 / DEGREES).sum(axis=0)
+    w = np.exp(log - log.max())
+    mean, peak = float((w * grid).sum() / w.sum()), float(grid[np.argmax(log)])
+    spread = np.sqrt(float((w * (grid - mean) ** 2).sum() / w.sum()))
+    mode, weighted = find_mode(made, np.zeros(made.space.size), 20)
+    assert mode[at] == pytest.approx(peak, abs=0.03)
+    normal = approximate(mode, weighted)
+    assert (1.0 + normal.eigenvalues[0]) ** -0.5 == pytest.approx(spread, rel=0.15)
+    cloud = smc.run(made, normal.widened(0.5), 2000, 3)
+    assert cloud.points[at].mean() == pytest.approx(mean, abs=4.5 * spread / np.sqrt(2000.0) * 1.5)
+    assert np.exp(0.5 * mean) == pytest.approx(0.5, rel=0.2)
 
 
 # Tempered sequential Monte Carlo -------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 from yupana.analysis.information import Estimate, Figures, Floats, linear_share, resample
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from yupana.ensemble.columns import Columns
     from yupana.fit.data import Data
+    from yupana.fit.draws import PosteriorDraws
+    from yupana.fit.posterior import Posterior
 
 _MOST_BROKEN = 0.05
 """Share of prior draws without a logarithm above which a figure is left out."""
@@ -115,6 +119,32 @@ def lost_without(
 
     wider = resample(lambda w: both(w)[0], group, seed).estimate()
     return wider, resample(lambda w: both(w)[1], group, seed).estimate(floor=-np.inf)
+
+
+def as_fitted(model: Posterior, known: PosteriorDraws) -> Data:
+    """Return the figures with errors as large as the fit found them, root mean square."""
+    sds = np.sqrt((model.errors(known.points) ** 2).mean(axis=1))
+    made = [replace(item, sd=float(sd)) for item, sd in zip(model.data.data, sds, strict=True)]
+    return replace(model.data, data=tuple(made))
+
+
+def same_figures(data: Data, about: Mapping[str, Any], folder: Path) -> None:
+    """Refuse a fit to other figures than `data`.
+
+    Raises
+    ------
+    DataError
+        Y508 where the rows differ.
+    """
+    from yupana.core.errors import DataError
+
+    rows, fitted = [item.row for item in data.data], list(about.get("rows", ()))
+    if rows != fitted:
+        differ = sorted(set(rows) ^ set(fitted))
+        raise DataError(
+            "the fit used other figures than the pack now has", code="Y508", where=str(folder),
+            got=", ".join(differ[:4]) or "another order", expected=f"the {len(fitted)} rows of the fit",
+        )  # fmt: skip
 
 
 def told_alone(

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from yupana.analysis.data_influence import Removal, SeriesInfluence, removal, series_influence, series_rows
+from yupana.analysis.data_influence import (
+    Removal,
+    SeriesInfluence,
+    as_fitted,
+    removal,
+    same_figures,
+    series_influence,
+    series_rows,
+)
 from yupana.analysis.flips import Flip, find_flip
 from yupana.analysis.information import LEAST_DRAWS, RESAMPLES, Estimate, Floats, distinct
 from yupana.core.errors import DataError, UsageError
@@ -202,7 +210,7 @@ def identify(
     until, seed = known.until, int(record.recipe["seed"])
     count = _count(known, draws)
     model = build_posterior(study.pack, study.config, study.priors, until, "float32", threads or 2)
-    _same_figures(model.data, record.about or {}, folder)
+    same_figures(model.data, record.about or {}, folder)
     with tempfile.TemporaryDirectory() as work:
         say("draws of the fit")
         fitted = study.run(
@@ -214,7 +222,8 @@ def identify(
         asked = _thresholds(fitted, thresholds or {})
         say("figures under the priors")
         logs = model.log_figures(model.space.draw(seed, 0, count))
-        parts = _Parts(fitted, prior, known.points[:, :count], known.space.names, logs, model.data,
+        parts = _Parts(fitted, prior, known.points[:, :count], known.space.names, logs,
+                       as_fitted(model, known),
                        _removals(model, known, folder, record.digest, count, fitted), gates.PARETO,
                        float(np.sqrt(DEGREES / (DEGREES - 2.0))))  # fmt: skip
         say("outputs")
@@ -264,16 +273,6 @@ def _count(known: PosteriorDraws, draws: int | None) -> int:
     return count
 
 
-def _same_figures(data: Data, about: Mapping[str, Any], folder: Path) -> None:
-    rows, fitted = [item.row for item in data.data], list(about.get("rows", ()))
-    if rows != fitted:
-        differ = sorted(set(rows) ^ set(fitted))
-        raise DataError(
-            "the fit used other figures than the pack now has", code="Y508", where=str(folder),
-            got=", ".join(differ[:4]) or "another order", expected=f"the {len(fitted)} rows of the fit",
-        )  # fmt: skip
-
-
 def _thresholds(result: Result, wanted: Mapping[str, float]) -> dict[str, float]:
     found = {}
     for name, value in wanted.items():
@@ -292,11 +291,9 @@ def _removals(
 ) -> tuple[dict[str, list[int]], dict[str, Removal]]:
     """Return the series, and the posterior without each of them."""
     from yupana.fit import store
-    from yupana.fit.posterior import DEGREES
 
     figures = store.read_arrays(folder / store.DRAWS, digest)["figures"][:, :count].astype(np.float64)
-    r = model.residuals(known.points[:, :count], figures)
-    each = -0.5 * (DEGREES + 1.0) * np.log1p(r**2 / DEGREES)
+    each = model.log_densities(known.points[:, :count], figures)
     each = np.where(np.isfinite(each), each, 0.0)
     series = series_rows(model.data, fitted.manifest.columns)
     return series, {name: removal(each[rows].sum(0)) for name, rows in series.items()}

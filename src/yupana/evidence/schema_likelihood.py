@@ -10,6 +10,8 @@ from yupana.evidence.schema import Id, Part, Text
 
 LogSd = Annotated[float, Field(gt=0, le=3, allow_inf_nan=False)]
 
+ErrorScale = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
 
 class LikelihoodSeries(Part):
     """Figures of one model variable in the likelihood."""
@@ -17,6 +19,10 @@ class LikelihoodSeries(Part):
     variable: str = Field(description="Variable of the model, with its dimension in brackets.")
     discrepancy: LogSd = Field(description="Log sd of what the equations cannot say of one year.")
     bias: LogSd = Field(description="Log sd of the lasting bias of a source in a country.")
+    error_scale: ErrorScale = Field(
+        default=0.0,
+        description="Log sd of a factor on all errors of the variable, which the figures decide; 0: as judged.",
+    )
     reason: Text = Field(description="Why these sizes; judged before any fit.")
     quantities: tuple[Id, ...] = Field(
         default=(), description="Quantities of the ledger that may speak; if none, all that observe it."

@@ -46,7 +46,9 @@ def build_posterior(
         )
     data = read_data(pack, config, until)
     years = tuple(range(pack.start, until + 1))
-    space = Space(priors, config, years, tuple(data.biases), data.bias_sds)
+    space = Space(
+        priors, config, years, tuple(data.biases), data.bias_sds, tuple(data.scales), data.scale_sds
+    )
     drivers = build_drivers(pack, config, pack.start, until)
     policy = compile_policy(config, drivers, {})
     return Posterior(space, data, Engine(config, dtype), drivers, policy, threads)

@@ -29,6 +29,7 @@ class Datum:
     row : id of the ledger's row. variable : key with its element. year : calendar year.
     value : in the unit of the variable. sd : of its log, error of the row and discrepancy together.
     bias : name of the log bias it shares, ``publisher/country/quantity``.
+    series : entry of the likelihood that it belongs to, whose errors share one scale.
     """
 
     row: str
@@ -37,6 +38,7 @@ class Datum:
     value: float
     sd: float
     bias: str
+    series: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,14 @@ class Data:
     ----------
     data : figures, by variable, year and row.
     biases : name of a bias -> its prior log sd.
+    scales : series -> prior log sd of the factor on its errors; a series without one has errors as judged.
     left_out : row -> why it does not enter.
     """
 
     data: tuple[Datum, ...]
     biases: Mapping[str, float]
     left_out: Mapping[str, str] = field(default_factory=dict)
+    scales: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def log_values(self) -> np.ndarray:
@@ -75,6 +79,17 @@ class Data:
         """Prior log sd of each bias, (bias,)."""
         return np.array(list(self.biases.values()))
 
+    @property
+    def scale_sds(self) -> np.ndarray:
+        """Prior log sd of each scale, (scale,)."""
+        return np.array(list(self.scales.values()))
+
+    @property
+    def scale_of(self) -> np.ndarray:
+        """Position of each figure's scale among `scales`, (row,) int; their number where it has none."""
+        order = {name: index for index, name in enumerate(self.scales)}
+        return np.array([order.get(item.series, len(order)) for item in self.data], dtype=int)
+
     def replace_values(self, log_values: np.ndarray) -> Data:
         """Return the same rows with other figures: a made-up country with the real pattern of gaps."""
         from dataclasses import replace
@@ -82,7 +97,7 @@ class Data:
         made = tuple(
             replace(item, value=float(np.exp(v))) for item, v in zip(self.data, log_values, strict=True)
         )
-        return Data(made, self.biases, self.left_out)
+        return replace(self, data=made)
 
 
 def row_sd(item: Observation) -> float:
@@ -130,13 +145,16 @@ def collect(
                 found.append((entry, item))
     kept = _one_lineage(pack, found, left)
     biases: dict[str, float] = {}
+    scales: dict[str, float] = {}
     data = []
     for entry, item in sorted(kept, key=lambda pair: (pair[1].variable, pair[1].year, pair[1].row)):
         name = _bias_name(pack, item)
         biases[name] = max(biases.get(name, 0.0), entry.bias)
         sd = float(np.hypot(row_sd(item), entry.discrepancy))
-        data.append(Datum(item.row, item.variable, item.year, item.value, sd, name))
-    return Data(tuple(data), biases, left)
+        data.append(Datum(item.row, item.variable, item.year, item.value, sd, name, entry.variable))
+        if entry.error_scale:
+            scales[entry.variable] = entry.error_scale
+    return Data(tuple(data), biases, left, scales)
 
 
 def _bias_name(pack: Pack, item: Observation) -> str:

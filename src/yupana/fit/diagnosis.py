@@ -15,7 +15,7 @@ from yupana.fit.build import read_data
 from yupana.fit.draws import PosteriorDraws
 from yupana.fit.fitting import open_draws
 from yupana.fit.gates import contraction, rows_of
-from yupana.fit.posterior import DEGREES
+from yupana.fit.posterior import DEGREES, errors
 
 if TYPE_CHECKING:
     from yupana.evidence import Pack
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LEAST_CONTRACTION = 0.1
 """Contraction below which a number is marked prior: the figures say next to nothing about it."""
-PARAMETER, SHOCK, BIAS = "parameter", "shock", "bias"
+PARAMETER, SHOCK, SCALE, BIAS = "parameter", "shock", "scale of errors", "bias"
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 NODES = 41  # points of the errors' distribution that every draw is spread over
 
@@ -257,17 +257,19 @@ def _unknowns(draws: PosteriorDraws) -> tuple[Unknown, ...]:
     values = draws.draw(0, 0, draws.count)
     flat = np.concatenate([values[name].reshape(-1, draws.count) for name in draws.priors.names])
     biases = space.size - len(space.biases)
+    scales = space.moving
     outer = np.array([-1.6448536, 0.0, 1.6448536])
     found = []
     for i, name in enumerate(space.names):
         if i < draws.priors.size:
             kind, unit, sample = PARAMETER, table[i]["unit"], flat[i]
             prior = np.array([table[i]["q05"], table[i]["q50"], table[i]["q95"]])
-        elif i < biases:
+        elif i < scales:
             kind, unit, sample, prior = SHOCK, "sd", points[i], outer
         else:
-            sd = space.bias_sds[i - biases]
-            kind, unit, sample, prior = BIAS, "factor", np.exp(points[i] * sd), np.exp(outer * sd)
+            sd = space.bias_sds[i - biases] if i >= biases else space.scale_sds[i - scales]
+            kind, unit = (BIAS if i >= biases else SCALE), "factor"
+            sample, prior = np.exp(points[i] * sd), np.exp(outer * sd)
         found.append(
             Unknown(
                 name,
@@ -298,10 +300,11 @@ def _series(draws: PosteriorDraws, data: Data, figures: np.ndarray, fine: np.nda
     from scipy.special import ndtri, stdtr, stdtrit
 
     centre = (figures + draws.space.log_biases(draws.points)[data.bias_of])[:, fine]  # (row, draw)
-    below = stdtr(DEGREES, (data.log_values[:, None] - centre) / data.sds[:, None]).mean(axis=1)
+    sds = errors(draws.space, data, draws.points)[:, fine]
+    below = stdtr(DEGREES, (data.log_values[:, None] - centre) / sds).mean(axis=1)
     scores = ndtri(np.clip(below, 1e-12, 1.0 - 1e-12))
     nodes = stdtrit(DEGREES, (np.arange(NODES) + 0.5) / NODES)
-    spread = centre[:, :, None] + data.sds[:, None, None] * nodes
+    spread = centre[:, :, None] + sds[:, :, None] * nodes
     predicted = np.exp(np.quantile(spread.reshape(len(data.data), -1), LEVELS, axis=1)).T
     units = _units()
     found = []

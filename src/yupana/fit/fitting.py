@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,8 +54,13 @@ def run_fit(
     folder: Path,
     threads: int = 2,
     on_progress: OnProgress | None = None,
+    start: Mapping[str, float] | None = None,
 ) -> store.FitRecord:
     """Return the record of a finished fit, going on from what the folder holds of the same fit.
+
+    Parameters
+    ----------
+    start : coordinate -> where the search for its mode begins; the prior's centre where nothing is said.
 
     Raises
     ------
@@ -76,7 +81,7 @@ def run_fit(
         record.write(folder)
         exact = build_posterior(pack, config, priors, request.until, "float64", threads)
         stage = store.read_stage(folder) or {}
-        mode, weighted = _mode(exact, stage, folder, tell)
+        mode, weighted = _mode(exact, stage, folder, tell, start)
         normal = approximate(mode, weighted)
         quick = build_posterior(pack, config, priors, request.until, "float32", threads)
         more: dict[str, Any] = {}
@@ -106,7 +111,11 @@ def run_fit(
 
 
 def _mode(
-    posterior: Posterior, stage: dict[str, np.ndarray], folder: Path, tell: Callable[[str, float], None]
+    posterior: Posterior,
+    stage: dict[str, np.ndarray],
+    folder: Path,
+    tell: Callable[[str, float], None],
+    start: Mapping[str, float] | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     if "weighted" in stage:
         return stage["mode"], stage["weighted"]
@@ -114,7 +123,7 @@ def _mode(
     most = 12
     mode, weighted = find_mode(
         posterior,
-        np.zeros(posterior.space.size),
+        np.array([(start or {}).get(name, 0.0) for name in posterior.space.names]),
         most,
         on_step=lambda step, _: tell("mode", (step + 1) / most),
     )
@@ -257,6 +266,7 @@ def _about(posterior: Posterior, normal: Normal, points: np.ndarray, seconds: fl
         "years": list(space.years),
         "biases": list(space.biases),
         "bias_sds": [float(x) for x in space.bias_sds],
+        "scales": dict(zip(space.scales, (float(x) for x in space.scale_sds), strict=True)),
         "coordinates": space.size,
         "informed": int((normal.eigenvalues > 1.0).sum()),
         "eigenvalues": [round(float(x), 4) for x in normal.eigenvalues[:60]],
@@ -316,7 +326,11 @@ def open_draws(folder: Path, config: Config, priors: PriorSet) -> PosteriorDraws
     arrays = store.read_arrays(folder / store.DRAWS, record.digest)
     years = tuple(int(year) for year in record.about["years"])
     biases = tuple(record.about["biases"])
-    space = Space(priors, config, years, biases, np.array(record.about["bias_sds"]))
+    scales = record.about.get("scales", {})
+    space = Space(
+        priors, config, years, biases, np.array(record.about["bias_sds"]), tuple(scales),
+        np.array(list(scales.values())),
+    )  # fmt: skip
     if space.size != arrays["points"].shape[0] or set(space.names) != set(record.about["contraction"]):
         raise DataError(
             "the fit has other unknowns than the pack",

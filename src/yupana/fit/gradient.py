@@ -131,7 +131,8 @@ class Gradient:
         seen[:, failed] = np.nan
         value = posterior.log_likelihood(z, seen) + posterior.log_prior(z)
         r = posterior.residuals(z, seen)
-        slope = (DEGREES + 1.0) * r / (DEGREES + r**2) / posterior.data.sds[:, None]  # by the log figure
+        pull = (DEGREES + 1.0) * r / (DEGREES + r**2)
+        slope = pull / posterior.errors(z)  # by the log figure
         bad = np.asarray(~np.isfinite(slope).all(axis=0))
         slope[:, bad] = 0.0
         pulled = np.zeros_like(table)
@@ -139,12 +140,13 @@ class Gradient:
             by_value = np.where(bad, 0.0, slope / table[years, rows])
         np.add.at(pulled, (years, rows), by_value)
         gradient = np.zeros_like(z)
-        size, count = space.size - len(space.biases), len(space.streams) * len(space.years)
-        gradient[: space.priors.size], gradient[space.priors.size : space.priors.size + count] = run.back(
-            pulled
-        )
+        points = space.priors.size
+        gradient[:points], gradient[points : space.moving] = run.back(pulled)
+        first, sized = space.moving + len(space.scales), posterior.data.scale_of < len(space.scales)
+        which = posterior.data.scale_of[sized]
+        np.add.at(gradient, space.moving + which, ((pull * r) - 1.0)[sized] * space.scale_sds[which][:, None])
         np.add.at(
-            gradient, size + posterior.data.bias_of, slope * space.bias_sds[posterior.data.bias_of][:, None]
+            gradient, first + posterior.data.bias_of, slope * space.bias_sds[posterior.data.bias_of][:, None]
         )
         bad = np.asarray(bad | ~np.isfinite(gradient).all(axis=0))
         gradient -= z

@@ -59,7 +59,7 @@ class Normal:
 
 def jacobian(posterior: Posterior, z: np.ndarray, step: float = STEP) -> tuple[np.ndarray, np.ndarray]:
     """Return the log figures at `z`, (row,), and their derivatives without the biases, (row, coordinate)."""
-    size = posterior.space.size - len(posterior.space.biases)
+    size = posterior.space.moving
     moves = np.zeros((z.size, 2 * size + 1))
     index = np.arange(size)
     moves[index, index] = step
@@ -68,7 +68,8 @@ def jacobian(posterior: Posterior, z: np.ndarray, step: float = STEP) -> tuple[n
     out = np.zeros((values.shape[0], z.size))
     out[:, :size] = (values[:, :size] - values[:, size : 2 * size]) / (2.0 * step)
     bias = posterior.data.bias_of
-    out[np.arange(len(bias)), size + bias] = posterior.space.bias_sds[bias]
+    first = size + len(posterior.space.scales)
+    out[np.arange(len(bias)), first + bias] = posterior.space.bias_sds[bias]
     return values[:, -1], out
 
 
@@ -88,10 +89,7 @@ def find_mode(
     objective = -np.inf
     for step in range(most):
         values, slope = jacobian(posterior, z)
-        r = posterior.residuals(z[:, None], values[:, None])[:, 0]
-        root = np.sqrt(weights(r)) / posterior.data.sds
-        a = slope * root[:, None]  # (row, coordinate)
-        b = r * posterior.data.sds * root + a @ z
+        a, b = _least_squares(posterior, z, values, slope)
         gram = np.eye(a.shape[0]) + a @ a.T
         target = a.T @ np.linalg.solve(gram, b)
         lengths = np.array([1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.08, 0.04])
@@ -106,9 +104,30 @@ def find_mode(
         z, objective = tried[:, best], float(found[best])
         if gain < 0.05:
             break
-    values, slope = jacobian(posterior, z)
+    return z, _least_squares(posterior, z, *jacobian(posterior, z))[0]
+
+
+def _least_squares(
+    posterior: Posterior, z: np.ndarray, values: np.ndarray, slope: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weighted Jacobian, (row, coordinate), and the weighted targets, (row,), of one step.
+
+    A scale of errors is no location: it enters by one row of its own, with the information that so many
+    figures are expected to hold on it. Location and scale of a symmetric error share none.
+    """
     r = posterior.residuals(z[:, None], values[:, None])[:, 0]
-    return z, slope * (np.sqrt(weights(r)) / posterior.data.sds)[:, None]
+    root = np.sqrt(weights(r))
+    a = slope * (root / posterior.errors(z[:, None])[:, 0])[:, None]
+    space, data = posterior.space, posterior.data
+    count = len(space.scales)
+    own = np.zeros((count, z.size))
+    figures = np.bincount(data.scale_of, minlength=count + 1)[:count]
+    surplus = np.bincount(data.scale_of, weights(r) * r**2 - 1.0, minlength=count + 1)[:count]
+    known = np.sqrt(figures * 2.0 * DEGREES / (DEGREES + 3.0)) * space.scale_sds
+    own[np.arange(count), space.moving + np.arange(count)] = known
+    b = np.concatenate([r * root, surplus * space.scale_sds / known])
+    a = np.concatenate([a, own])
+    return a, b + a @ z
 
 
 def approximate(mode: np.ndarray, weighted: np.ndarray) -> Normal:

@@ -1,7 +1,8 @@
 """The log posterior over a :class:`Space`: the model run forward, its figures against those published.
 
 Residuals are in logs. Errors are Student's t with five degrees of freedom: a figure may be wrong without
-dragging the rest along.
+dragging the rest along. How large the errors of a variable are was judged; one factor for each variable lets
+the figures correct the judgement.
 """
 
 from __future__ import annotations
@@ -72,17 +73,35 @@ class Posterior:
     def residuals(self, z: np.ndarray, log_figures: np.ndarray) -> np.ndarray:
         """Return standardised residuals, (row, batch)."""
         predicted = log_figures + self.space.log_biases(z)[self.data.bias_of]
-        return (self.data.log_values[:, None] - predicted) / self.data.sds[:, None]
+        return (self.data.log_values[:, None] - predicted) / self.errors(z)
+
+    def errors(self, z: np.ndarray) -> np.ndarray:
+        """Return the scale of every figure's error in logs, (row, batch)."""
+        return errors(self.space, self.data, z)
+
+    def log_densities(self, z: np.ndarray, log_figures: np.ndarray) -> np.ndarray:
+        """Return the log density of every figure up to a constant, (row, batch)."""
+        r = self.residuals(z, log_figures)
+        return -0.5 * (DEGREES + 1.0) * np.log1p(r**2 / DEGREES) - _log_factors(self.space, self.data, z)
 
     def log_likelihood(self, z: np.ndarray, log_figures: np.ndarray) -> np.ndarray:
         """Return the log likelihood up to a constant, (batch,)."""
-        r = self.residuals(z, log_figures)
-        total = -0.5 * (DEGREES + 1.0) * np.log1p(r**2 / DEGREES).sum(axis=0)
+        total = self.log_densities(z, log_figures).sum(axis=0)
         return np.where(np.isfinite(total), total, FAILED)
 
     def log_prior(self, z: np.ndarray) -> np.ndarray:
         """Return the log prior up to a constant, (batch,)."""
         return -0.5 * (z**2).sum(axis=0)
+
+
+def errors(space: Space, data: Data, z: np.ndarray) -> np.ndarray:
+    """Return the scale of every figure's error in logs at `z`, (row, batch)."""
+    return data.sds[:, None] * np.exp(_log_factors(space, data, z))
+
+
+def _log_factors(space: Space, data: Data, z: np.ndarray) -> np.ndarray:
+    known = space.log_scales(z)
+    return np.concatenate([known, np.zeros((1, *known.shape[1:]))])[data.scale_of]
 
 
 def _key(variable: str) -> tuple[str, str | None]:

@@ -2,12 +2,15 @@
 
 Particles start as draws of the approximation q and pass through q^(1-t) p^t, with t raised so that the
 effective number falls to a stated share each time; then they are resampled and moved. The moves are
-preconditioned Crank-Nicolson with q as their reference (Cotter et al. 2013): they keep q without any
-rejection, whatever the number of unknowns, so that only the part of the posterior that is not normal rejects.
+preconditioned Crank-Nicolson (Cotter et al. 2013) about a normal reference: they keep it without any
+rejection, whatever the number of unknowns, so that only the part of the target that is not normal rejects.
+The reference of a stage has mean and covariance of particles in the directions that the data inform: each
+half of the particles moves about the other half's, so that no particle has a say in its own move (the
+complementary ensembles of Goodman and Weare 2010).
 Every number depends on the seed and the number of the stage alone: a fit that was killed goes on from its
 last stage to the same draws.
 
-References: [delmoral2006]_, [cotter2013]_.
+References: [delmoral2006]_, [cotter2013]_, [goodman2010]_.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ MOVED = 0.5  # squared jumps of a stage, over those of independent draws, at whi
 WIDE = 0.5  # share of the data's precision in the distribution that particles start from
 LAST_MOVED = 2.0  # the same at the last temperature, where copies must part
 MOST_MOVES, MOST_LAST = 60, 240
+LEAST = 0.1  # eigenvalue of the directions whose mean and spread the moves take from the particles
 SLOWEST = 40  # informed directions among which the slowest decides that moving may stop
 
 
@@ -96,6 +100,54 @@ def resample(weights: np.ndarray, u: float) -> np.ndarray:
     return np.minimum(np.searchsorted(np.cumsum(weights), places), weights.size - 1)
 
 
+@dataclass(frozen=True, eq=False)
+class _Halves:
+    """References of two halves of the particles, which were resampled in order: even and odd places."""
+
+    each: tuple[Normal, Normal]
+
+    @classmethod
+    def of(cls, normal: Normal, points: np.ndarray) -> _Halves:
+        return cls((reference(normal, points[:, 1::2]), reference(normal, points[:, ::2])))
+
+    def _both(self, one: Callable[[Normal, slice], np.ndarray], like: np.ndarray) -> np.ndarray:
+        out = np.empty_like(like)
+        for half, normal in enumerate(self.each):
+            places = slice(half, None, 2)
+            out[..., places] = one(normal, places)
+        return out
+
+    def log_density(self, points: np.ndarray) -> np.ndarray:
+        return self._both(lambda normal, at: normal.log_density(points[:, at]), points[0])
+
+    def move(self, points: np.ndarray, step: float, xi: np.ndarray) -> np.ndarray:
+        def one(normal: Normal, at: slice) -> np.ndarray:
+            centre = normal.mean[:, None]
+            return centre + np.sqrt(1.0 - step**2) * (points[:, at] - centre) + step * normal.scale(xi[:, at])
+
+        return self._both(one, points)
+
+
+def reference(normal: Normal, points: np.ndarray) -> Normal:
+    """Return a normal distribution with the particles' mean and covariance in the informed directions.
+
+    Few particles tell a covariance badly: it is drawn towards that of the tempered start, by as much as
+    directions outnumber particles. Elsewhere the prior stays.
+    """
+    count = min(int((normal.eigenvalues > LEAST).sum()), points.shape[1] // 2)
+    if count == 0:
+        return normal
+    start = Normal(normal.mean, normal.directions[:, :count], normal.eigenvalues[:count])
+    basis = start.directions / np.sqrt(1.0 + start.eigenvalues)  # (coordinate, direction), of unit variance
+    seen = np.sqrt(1.0 + start.eigenvalues)[:, None] * (start.directions.T @ (points - start.mean[:, None]))
+    centre, spread = seen.mean(axis=1), np.atleast_2d(np.cov(seen))
+    trust = points.shape[1] / (points.shape[1] + count)
+    spread = trust * spread + (1.0 - trust) * np.diag(np.diag(spread))
+    root = basis @ np.linalg.cholesky(spread)  # covariance in the directions is root root'
+    turn, size, _ = np.linalg.svd(start.directions.T @ root)
+    return Normal(start.mean + basis @ centre, start.directions @ turn, size**-2.0 - 1.0)
+
+
 def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int) -> Cloud:
     """Return the cloud at the next temperature."""
     rng = _generator(seed, cloud.stage + 1)
@@ -108,21 +160,22 @@ def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int) -> Cl
     points, target, start = cloud.points[:, chosen], cloud.log_target[chosen], cloud.log_start[chosen]
     informed = normal.directions[:, :SLOWEST]
     spread = 2.0 * (informed.T @ normal.unscale(points)).var(axis=1)
+    about = _Halves.of(normal, points)
+    away = about.log_density(points)
     step, jumped, accepted, count = cloud.step, np.zeros(spread.size), [], 0
     enough, most = (LAST_MOVED, MOST_LAST) if temperature >= 1.0 else (MOVED, MOST_MOVES)
     while count < most and jumped.min(initial=np.inf) < enough:
-        proposed = (
-            normal.mean[:, None]
-            + np.sqrt(1.0 - step**2) * (points - normal.mean[:, None])
-            + step * normal.scale(rng.standard_normal(points.shape))
-        )
+        proposed = about.move(points, step, rng.standard_normal(points.shape))
         new_target, new_start = log_posterior(posterior, proposed), normal.log_density(proposed)
-        change = temperature * ((new_target - new_start) - (target - start))
+        new_away = about.log_density(proposed)
+        change = temperature * (new_target - target) + (1.0 - temperature) * (new_start - start)
+        change -= new_away - away
         taken = np.log(rng.random(change.size)) < change
         before = informed.T @ normal.unscale(points)
         points = np.where(taken, proposed, points)
         jumped += ((informed.T @ normal.unscale(points) - before) ** 2).mean(axis=1) / spread
         target, start = np.where(taken, new_target, target), np.where(taken, new_start, start)
+        away = np.where(taken, new_away, away)
         share = float(taken.mean())
         accepted.append(share)
         step = float(np.clip(step * np.exp(share - ACCEPT), 0.02, 0.99))

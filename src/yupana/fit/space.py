@@ -1,4 +1,5 @@
-"""The unknowns of a fit as one vector of independent standard normals: parameters, shocks and source biases.
+"""The unknowns of a fit as one vector of independent standard normals: parameters, shocks, scales of
+errors and source biases.
 
 Nothing is picked by hand: every prior stays uncertain, and so does every annual shock of the fitted years.
 Which directions the data move is found by the fit (:mod:`yupana.fit.laplace`), the rest keep their prior.
@@ -6,7 +7,7 @@ Which directions the data move is found by the fit (:mod:`yupana.fit.laplace`), 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from yupana.params import PriorSet
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """Layout of the vector: points of the priors, then shocks by stream and year, then biases.
+    """Layout of the vector: points of the priors, then shocks by stream and year, then scales, then biases.
 
     Attributes
     ----------
@@ -26,6 +27,7 @@ class Space:
     config : places of the model.
     years : fitted years.
     biases : names of the log biases. bias_sds : (bias,), their prior sd.
+    scales : variables whose errors may be larger or smaller than judged. scale_sds : (scale,), prior log sd.
     """
 
     priors: PriorSet
@@ -33,12 +35,15 @@ class Space:
     years: tuple[int, ...]
     biases: tuple[str, ...]
     bias_sds: np.ndarray
+    scales: tuple[str, ...] = ()
+    scale_sds: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     @property
     def names(self) -> tuple[str, ...]:
         """Name of every coordinate."""
         shocks = [f"{stream}@{year}" for stream in self.streams for year in self.years]
-        return (*self.priors.latent_names, *shocks, *(f"bias[{name}]" for name in self.biases))
+        scales = [f"scale[{variable}]" for variable in self.scales]
+        return (*self.priors.latent_names, *shocks, *scales, *(f"bias[{name}]" for name in self.biases))
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -49,7 +54,12 @@ class Space:
     @property
     def size(self) -> int:
         """Number of coordinates."""
-        return self.priors.size + len(self.streams) * len(self.years) + len(self.biases)
+        return self.moving + len(self.scales) + len(self.biases)
+
+    @property
+    def moving(self) -> int:
+        """Number of coordinates that the model reads: parameters and shocks, which come first."""
+        return self.priors.size + len(self.streams) * len(self.years)
 
     def draw(self, seed: int, first: int, count: int) -> np.ndarray:
         """Return prior draws, (coordinate, count): the same numbers as a run's draws of that seed."""
@@ -60,8 +70,11 @@ class Space:
             for stream in self.streams
             for year in self.years
         ]
-        bias = [normals(seed, f"bias/{name}", first, count) for name in self.biases]
-        return np.concatenate([self.priors.points(seed, first, count), np.stack(shocks), *_rows(bias, count)])
+        errors = [normals(seed, f"scale/{name}", first, count) for name in self.scales]
+        errors += [normals(seed, f"bias/{name}", first, count) for name in self.biases]
+        return np.concatenate(
+            [self.priors.points(seed, first, count), np.stack(shocks), *_rows(errors, count)]
+        )
 
     def parameters(self, z: np.ndarray) -> dict[str, Any]:
         """Return the parameters at `z`, name -> (..., batch)."""
@@ -78,6 +91,11 @@ class Space:
         """Return the log biases at `z`, (bias, batch)."""
         scale = self.bias_sds.reshape(-1, *(1,) * (z.ndim - 1))
         return z[self.size - len(self.biases) :] * scale
+
+    def log_scales(self, z: np.ndarray) -> np.ndarray:
+        """Return the log factors on errors at `z`, (scale, batch)."""
+        wide = self.scale_sds.reshape(-1, *(1,) * (z.ndim - 1))
+        return z[self.moving : self.moving + len(self.scales)] * wide
 
 
 def _rows(parts: list[np.ndarray], count: int) -> list[np.ndarray]:

@@ -11,6 +11,7 @@ from yupana.fit.diagnosis import (
     BIAS,
     LEAST_CONTRACTION,
     PARAMETER,
+    SCALE,
     SHOCK,
     Check,
     Diagnosis,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PLURALS = {PARAMETER: "parameters", SHOCK: "shocks", BIAS: "biases"}
+PLURALS = {PARAMETER: "parameters", SHOCK: "shocks", SCALE: "scales of errors", BIAS: "biases"}
 MOST_UNKNOWNS = 30
 MOST_PANELS = 18
 COLUMNS = 3

@@ -1,0 +1,158 @@
+"""Made countries: records that the model itself wrote, so that the truth is known, and records without time.
+
+A made record has the rows, years, sources and errors of the real one and other figures. A fit of it goes the
+way of the real fit: the mode from the centre of the prior, then tempered Monte Carlo.
+
+References: [talts2018]_.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from yupana.core.streams import uniforms
+from yupana.fit import smc
+from yupana.fit.data import Data
+from yupana.fit.laplace import Normal, approximate, find_mode
+from yupana.fit.posterior import BLOCK, DEGREES, Posterior
+
+MOST_BLOCKS = 20  # of draws that are tried for truths
+
+
+@dataclass(frozen=True, eq=False)
+class Truths:
+    """Truths of made countries.
+
+    Attributes
+    ----------
+    numbers : (country,), of the prior draws. points : (coordinate, country). log_figures : (row, country).
+    refused : draws before the last one taken that did not run, or gave a figure without a logarithm.
+    """
+
+    numbers: np.ndarray
+    points: np.ndarray
+    log_figures: np.ndarray
+    refused: int
+
+
+def find_truths(posterior: Posterior, seed: int, count: int) -> Truths:
+    """Return the first `count` prior draws of a seed that run and give every figure.
+
+    Raises
+    ------
+    ValueError
+        If so many cannot be found among twenty blocks of draws.
+    """
+    numbers: list[int] = []
+    points, figures = [], []
+    for block in range(MOST_BLOCKS):
+        z = posterior.space.draw(seed, block * BLOCK, BLOCK)
+        logs = posterior.log_figures(z)
+        good = np.flatnonzero(np.isfinite(logs).all(axis=0))[: count - len(numbers)]
+        numbers += [int(block * BLOCK + i) for i in good]
+        points.append(z[:, good])
+        figures.append(logs[:, good])
+        if len(numbers) == count:
+            refused = numbers[-1] + 1 - count
+            return Truths(np.array(numbers), np.concatenate(points, 1), np.concatenate(figures, 1), refused)
+    raise ValueError(f"{len(numbers)} of {MOST_BLOCKS * BLOCK} prior draws give all figures, not {count}")
+
+
+def made_record(
+    posterior: Posterior, z: np.ndarray, seed: int, number: int = 0, log_figures: np.ndarray | None = None
+) -> Data:
+    """Return the record that the sources would publish of a country whose truth is `z`.
+
+    Figures are those of the model at `z`, with the biases and scales of errors that `z` holds and errors of
+    Student's t; rows, years and sources are the real ones.
+
+    Parameters
+    ----------
+    z : (coordinate,). seed, number : of the errors, with the name of the row.
+    log_figures : (row,), of the model at `z` where they are known.
+
+    Raises
+    ------
+    ValueError
+        If the model gives no logarithm of a figure at `z`.
+    """
+    from scipy.stats import t
+
+    column = z[:, None]
+    logs = posterior.log_figures(column)[:, 0] if log_figures is None else log_figures
+    if not np.isfinite(logs).all():
+        raise ValueError(f"{int((~np.isfinite(logs)).sum())} figures have no logarithm at this truth")
+    dice = [float(uniforms(seed, f"record/{item.row}", number, 1)[0]) for item in posterior.data.data]
+    errors = posterior.errors(column)[:, 0] * t.ppf(dice, DEGREES)
+    biases = posterior.space.log_biases(column)[posterior.data.bias_of, 0]
+    return posterior.data.replace_values(logs + biases + errors)
+
+
+def permuted_years(data: Data, seed: int) -> Data:
+    """Return the record with the years of each variable permuted; a figure keeps its error and its source.
+
+    Figures of one year stay together, years without a figure stay without. What a variable is on average
+    stays known, when it was high or low does not.
+    """
+    years: dict[str, list[int]] = {}
+    for item in data.data:
+        years.setdefault(item.variable, []).append(item.year)
+    moved: dict[tuple[str, int], int] = {}
+    for variable, seen in years.items():
+        known = sorted(set(seen))
+        order = np.argsort([uniforms(seed, f"placebo/{variable}/{year}", 0, 1)[0] for year in known])
+        moved |= {(variable, year): known[place] for year, place in zip(known, order, strict=True)}
+    made = tuple(replace(item, year=moved[item.variable, item.year]) for item in data.data)
+    return replace(data, data=made)
+
+
+def to_year(data: Data, year: int) -> Data:
+    """Return the rows of the years to `year`; biases and scales keep their places."""
+    return replace(data, data=tuple(item for item in data.data if item.year <= year))
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A fit of a made record.
+
+    Attributes
+    ----------
+    mode : (coordinate,). weighted : (row, coordinate), Jacobian at the mode. normal : approximation there.
+    cloud : particles of the posterior.
+    """
+
+    mode: np.ndarray
+    weighted: np.ndarray
+    normal: Normal
+    cloud: smc.Cloud
+
+    @property
+    def points(self) -> np.ndarray:
+        """Draws of the posterior, (coordinate, draw)."""
+        return self.cloud.points
+
+    @property
+    def log_evidence(self) -> float:
+        """Log of the integral of likelihood times prior, up to a constant that rows and errors decide."""
+        wide = self.normal.widened(smc.WIDE)
+        return self.cloud.evidence - 0.5 * float(np.log1p(wide.eigenvalues).sum())
+
+
+def fit_record(exact: Posterior, quick: Posterior, data: Data, draws: int, seed: int) -> Fitted:
+    """Return the fit of a record by the default method, in one repetition.
+
+    Parameters
+    ----------
+    exact, quick : the posterior in double and in single precision; their figures are replaced by `data`.
+    draws : particles. seed : of the particles.
+    """
+    mode, weighted = find_mode(replace(exact, data=data), np.zeros(exact.space.size))
+    normal = approximate(mode, weighted)
+    return Fitted(mode, weighted, normal, again(quick, data, normal, draws, seed))
+
+
+def again(quick: Posterior, data: Data, normal: Normal, draws: int, seed: int) -> smc.Cloud:
+    """Return an independent repetition of the particles of a fit whose mode is known."""
+    return smc.run(replace(quick, data=data), normal.widened(smc.WIDE), draws, seed)

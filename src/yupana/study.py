@@ -78,6 +78,22 @@ class Study:
         priors.expect(PARAMETERS)
         return priors
 
+    @cached_property
+    def shipped(self) -> PosteriorDraws | None:
+        """Draws of the fit that comes with the pack: what a run uses where nobody asks for other draws.
+
+        None where the pack has no such fit, or was loaded with an `until` before the fit's last year.
+
+        Raises
+        ------
+        DataError
+            Y511 where the pack or the model has changed since the fit, Y403 where its files are damaged.
+        """
+        from yupana.fit.shipped import shipped
+
+        folder = shipped(self.pack)
+        return None if folder is None else self.posterior(folder)
+
     def plan(
         self,
         draws: int | None = None,
@@ -88,6 +104,7 @@ class Study:
         monthly: bool = False,
         posterior: str | os.PathLike[str] | None = None,
         allow_failed: bool = False,
+        prior: bool = False,
     ) -> Plan:
         """Return a checked plan of a run; nothing is computed and nothing is written.
 
@@ -111,7 +128,7 @@ class Study:
             start=self.pack.start if start is None else start,
             end=self.pack.end if end is None else end,
             monthly=monthly,
-            posterior=None if posterior is None else self.posterior(posterior),
+            posterior=self.draws_of(posterior, prior),
             allow_failed=allow_failed,
         )
         return make_plan(self.pack, self.pack_word, self.config, self.priors, self.dtype, request)
@@ -130,6 +147,7 @@ class Study:
         on_chunk: OnChunk | None = None,
         posterior: str | os.PathLike[str] | None = None,
         allow_failed: bool = False,
+        prior: bool = False,
     ) -> Result:
         """Run draws times scenarios and return the result.
 
@@ -139,7 +157,7 @@ class Study:
 
         Parameters
         ----------
-        draws : number of draws from the priors; 1,024 by default.
+        draws : number of draws; 1,024 by default.
         seed : of all random numbers; 1 by default.
         scenarios : names of the pack's scenarios, or scenario files; the baseline by default.
         start, end : first and last calendar year; the pack's by default. Years of the pack before `start`
@@ -149,8 +167,10 @@ class Study:
         monthly : keep months beside years.
         threads : chunks computed at once; 2 by default.
         on_chunk : called with the number of chunks done and of all chunks.
-        posterior : folder or id of a fit whose draws are used; draws of the priors if none.
+        posterior : folder or id of a fit whose draws are used; by default the fit that comes with the pack,
+            and draws of the priors where there is none.
         allow_failed : use a fit that failed a gate; every output then says so.
+        prior : draw from the priors in any case.
 
         Raises
         ------
@@ -164,7 +184,7 @@ class Study:
         from yupana.results import Result
 
         workers = check_setting("threads", threads)
-        plan = self.plan(draws, seed, scenarios, start, end, monthly, posterior, allow_failed)
+        plan = self.plan(draws, seed, scenarios, start, end, monthly, posterior, allow_failed, prior)
         folder = Path(DEFAULT_ROOT, plan.manifest.id) if out is None else Path(out).expanduser()
         check_free(folder, plan.manifest, resume, named=out is not None)
         manifest = run_job(plan.job, plan.manifest, folder, workers, on_chunk)
@@ -258,8 +278,30 @@ class Study:
         from yupana.fit.fitting import open_draws
         from yupana.fit.store import find_fit
 
-        folder = find_fit(os.fspath(word))
+        folder = find_fit(os.fspath(word), self.pack.path)
         return replace(open_draws(folder, self.config, self.priors), folder=folder)
+
+    def draws_of(
+        self, posterior: str | os.PathLike[str] | None = None, prior: bool = False
+    ) -> PosteriorDraws | None:
+        """Return the draws of the fit that is named, else of the one that comes with the pack.
+
+        None stands for draws from the priors: where `prior` asks for them, or the pack comes without a fit.
+
+        Raises
+        ------
+        UsageError
+            Y110 where both are asked for, Y505 for a fit that is not there.
+        DataError
+            Y511, Y508, Y403 where the fit cannot be used.
+        """
+        if prior and posterior is not None:
+            raise UsageError(
+                "--prior and --posterior exclude each other", code="Y110", fix="leave one of them out"
+            )
+        if prior:
+            return None
+        return self.shipped if posterior is None else self.posterior(posterior)
 
 
 def load(pack: str | os.PathLike[str], until: int | None = None) -> Study:

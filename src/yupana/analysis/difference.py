@@ -129,6 +129,7 @@ def explain_difference(
     told: OnDone | None = None,
     posterior: str | None = None,
     allow_failed: bool = False,
+    prior: bool = False,
 ) -> Difference:
     """Return the shares of groups of settings in the difference between two scenarios.
 
@@ -144,6 +145,7 @@ def explain_difference(
     posterior : folder or id of a fit whose draws are used; where none is named, the fit of the run if it has
         one, else the priors.
     allow_failed : use a fit that failed a gate.
+    prior : use draws of the priors in any case.
 
     Raises
     ------
@@ -159,7 +161,9 @@ def explain_difference(
 
     column, statistic = _statistic(result, variable, select_years(result.years, years))
     study = study_of(result)
-    draws_used = _posterior(result, study, posterior, allow_failed)
+    draws_used = study.draws_of(posterior, prior) if prior else _posterior(
+        result, study, posterior, allow_failed
+    )
     scenarios = [_scenario(result, study, word) for word in between]
     sides = [side_of(scenario, study.priors) for scenario in scenarios]
     groups = _groups(sides)

@@ -13,6 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from yupana.analysis.hindcast_figures import (
+    Against,
+    Errors,
+    Origin,
+    errors_of,
+    figures_of,
+    naive_forecasts,
+    naive_scores,
+)
 from yupana.core.errors import UsageError
 from yupana.fit.driver_paths import VERSIONS, DriverPaths, PathEngine
 from yupana.fit.hindcast import Scorable, TestSeries, scorable
@@ -20,34 +29,11 @@ from yupana.fit.hindcast import Scorable, TestSeries, scorable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from yupana.fit.baselines import History, Regressors
     from yupana.results import Result
-    from yupana.study import Study
 
     OnStep = Callable[[int, int], None]
 
-SAMPLE = 1024
-"""Draws of a forecast: run draws are used again, with other errors, where a run has fewer."""
 ENERGY_SAMPLE = 256
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where the draws of a forecast come from.
-
-    Attributes
-    ----------
-    full : study of the whole pack. until : the same, truncated to the origin.
-    posterior : folder of a fit, or None for prior draws. draws, seed : of the runs.
-    allow_failed : use a fit that failed a gate.
-    """
-
-    full: Study
-    until: Study
-    draws: int
-    seed: int
-    posterior: str | None = None
-    allow_failed: bool = True
 
 
 @dataclass(frozen=True)
@@ -125,13 +111,21 @@ class Scoreboard:
         return {**vars(self), "series": [one.to_json() for one in self.series]}
 
 
-def forecast(origin: Origin, version: str, last: int, out: Path | None = None, threads: int = 2) -> Result:
-    """Return the run of a version to the year `last`; an equal run that lies there is used again.
+def forecast(
+    origin: Origin,
+    version: str,
+    last: int,
+    out: Path | None = None,
+    threads: int = 2,
+    end: int | None = None,
+) -> Result:
+    """Return the run of a version; an equal run that lies there is used again.
 
     Parameters
     ----------
-    version : ``blind`` or ``given-drivers``.
+    version : ``blind`` or ``given-drivers``. last : last year whose drivers may be given.
     out : folder; by default ``yupana-runs/ID``.
+    end : last year of the run, `last` if not given.
     """
     from yupana.ensemble.folder import DEFAULT_ROOT, check_free
     from yupana.ensemble.recipe import run_id
@@ -142,11 +136,12 @@ def forecast(origin: Origin, version: str, last: int, out: Path | None = None, t
     plan = study.plan(
         draws=origin.draws,
         seed=origin.seed,
-        end=last,
+        end=last if end is None else end,
         posterior=origin.posterior,
+        prior=origin.posterior is None,
         allow_failed=origin.allow_failed,
     )
-    paths = DriverPaths.of(origin.full.pack, study.pack, study.config, version, last)
+    paths = DriverPaths.of(origin.full.pack, study.pack, study.config, version, last, end)
     recipe = replace(plan.job.recipe, drivers=f"{version} {_knowledge(origin, version, last)}")
     job = replace(plan.job, recipe=recipe, engine=PathEngine(plan.job.engine, paths))
     plain = recipe.to_json()
@@ -205,7 +200,7 @@ def score(
         from yupana.analysis.hindcast_observed import outside_figures
 
         tests, biases = outside_figures(observed, pack, config, first, last)
-    naive = _naive(origin)
+    naive = naive_forecasts(origin)
     scores, runs = [], {}
     for step, version in enumerate(VERSIONS):
         if on_step:
@@ -213,7 +208,8 @@ def score(
         result = forecast(origin, version, last, threads=threads)
         runs[version] = result.id
         against = naive(version, last)
-        scores += [_score(origin, one, version, result, biases, against) for one in tests.series]
+        errors = errors_of(origin, result, biases, tests.scales)
+        scores += [_score(origin, one, version, result, errors, against) for one in tests.series]
     if on_step:
         on_step(len(VERSIONS), len(VERSIONS))
     return Scoreboard(
@@ -234,48 +230,22 @@ def _failed(origin: Origin) -> tuple[str, ...]:
     return () if origin.posterior is None else origin.until.posterior(origin.posterior).failed
 
 
-@dataclass(frozen=True, eq=False)
-class _Against:
-    """Naive forecasts of one version: what was known, which is best, and the drivers of a regression."""
-
-    known: Mapping[str, History]
-    best: Mapping[str, str]
-    drivers: Regressors
-
-
-def _naive(origin: Origin) -> Callable[[str, int], _Against]:
-    from yupana.fit.hindcast import choose_naive, histories, regressors
-
-    pack, until, config = origin.full.pack, origin.until.pack, origin.until.config
-    known = histories(until, config)
-
-    def against(version: str, last: int) -> _Against:
-        return _Against(
-            known,
-            choose_naive(known, until, config, version, origin.seed),
-            regressors(pack, until, config, version, last, origin.seed, SAMPLE),
-        )
-
-    return against
-
-
 def _score(
     origin: Origin,
     series: TestSeries,
     version: str,
     result: Result,
-    biases: Mapping[str, float],
-    against: _Against,
+    known: Errors,
+    against: Against,
 ) -> SeriesScore:
     from yupana.core.streams import uniforms
     from yupana.fit import scores
-    from yupana.fit.hindcast import predict
 
-    sample = predict(series, _logs(series, result), biases, origin.seed, _fitted_biases(origin, result))
+    sample = figures_of(origin, series, result, known)
     truth, years = series.values, series.years
     errors = scores.crps(sample, truth)
     u = np.array([uniforms(origin.seed, f"hindcast/pit/{f.row}", 0, 1)[0] for f in series.figures])
-    best, naive = _naive_scores(origin, series, against)
+    best, naive = naive_scores(origin, series, against)
     gap = scores.compare(errors, naive[best], years) if best else None
     return SeriesScore(
         name=series.name,
@@ -303,51 +273,6 @@ def _score(
         verdict=gap.verdict if gap else "no naive forecast: no figure was known at the origin",
         by_year=_by_year(years, errors, naive[best] if best else None, origin.until.pack.until or 0),
     )
-
-
-def _logs(series: TestSeries, result: Result) -> np.ndarray:
-    """Return logs of the run in the year of each figure, (figure, draw), failed draws left out."""
-    chosen = result.select(series.name)
-    values = result.values(result.scenarios[0], chosen.columns)[0].astype(np.float64)  # (year, draw)
-    rows = np.array([result.years.index(int(year)) for year in series.years])
-    with np.errstate(divide="ignore"):
-        logs = np.log(np.maximum(values[rows], 1e-12))
-    logs[:, ~np.isfinite(values[rows]).all(axis=0)] = np.nan
-    return logs[:, _columns(result)]
-
-
-def _columns(result: Result) -> np.ndarray:
-    """Return the run draw of each draw of a forecast: draws that ended, again and again."""
-    fine = np.flatnonzero(result.reader.fine(result.scenarios[0]))
-    return fine[np.arange(max(SAMPLE, fine.size)) % fine.size]
-
-
-def _fitted_biases(origin: Origin, result: Result) -> dict[str, np.ndarray] | None:
-    """Return the log biases that a fit drew together with the parameters of each draw, or None."""
-    if origin.posterior is None:
-        return None
-    draws = origin.until.posterior(origin.posterior)
-    columns = _columns(result) % draws.count
-    logs = draws.space.log_biases(draws.points)[:, columns]
-    return dict(zip(draws.space.biases, logs, strict=True))
-
-
-def _naive_scores(
-    origin: Origin, series: TestSeries, against: _Against
-) -> tuple[str | None, dict[str, np.ndarray]]:
-    from yupana.fit.baselines import NAIVE, with_drivers
-    from yupana.fit.hindcast import predict_naive
-    from yupana.fit.scores import crps
-
-    history = against.known.get(series.name)
-    if history is None:
-        return None, {}
-    methods = {**NAIVE, "ARX": with_drivers(against.drivers)}
-    found = {
-        name: crps(predict_naive(series, history, method, origin.seed, name, SAMPLE), series.values)
-        for name, method in methods.items()
-    }
-    return against.best[series.name], found
 
 
 def _by_year(

@@ -136,12 +136,13 @@ class Identification:
         }
 
 
-def open_fit(word: str, pack: str | None = None, allow_failed: bool = False) -> tuple[Path, Study]:
+def open_fit(word: str | None, pack: str | None = None, allow_failed: bool = False) -> tuple[Path, Study]:
     """Return the folder of a finished fit and the study of its pack, as far as it was known to the fit.
 
     Parameters
     ----------
-    word : folder or id of the fit. pack : name or folder of its pack; the shipped one of its name if none.
+    word : folder or id of the fit; None for the one that comes with the pack.
+    pack : name or folder of its pack; the shipped one of its name if none.
     allow_failed : use a fit that failed a gate.
 
     Raises
@@ -151,10 +152,12 @@ def open_fit(word: str, pack: str | None = None, allow_failed: bool = False) -> 
     DataError
         Y508 where it was made with another pack.
     """
+    from yupana.core.settings import DEFAULT_PACK
     from yupana.fit import store
+    from yupana.fit.shipped import required
     from yupana.study import load
 
-    folder = store.find_fit(word)
+    folder = required(load(pack or DEFAULT_PACK).pack) if word is None else store.find_fit(word)
     record = store.read_record(folder)
     if record.status != store.FINISHED:
         raise UsageError(
@@ -218,7 +221,9 @@ def identify(
             allow_failed=True,
         )  # fmt: skip
         say("draws of the priors")
-        prior = study.run(draws=count, seed=seed, end=until, out=Path(work, "prior"), threads=threads)
+        prior = study.run(
+            draws=count, seed=seed, end=until, out=Path(work, "prior"), threads=threads, prior=True
+        )
         asked = _thresholds(fitted, thresholds or {})
         say("figures under the priors")
         logs = model.log_figures(model.space.draw(seed, 0, count))

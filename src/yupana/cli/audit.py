@@ -28,6 +28,9 @@ def command(
     as_json: bool = typer.Option(False, "--json", help="One JSON object on standard output."),
     out: str = typer.Option(None, "--out", help="Write to this file; its ending may choose the format."),
     no_run: bool = typer.Option(False, "--no-run", help="Leave readings that ask the model undetermined."),
+    prior: bool = typer.Option(
+        False, "--prior", help="The default run draws from the priors, not from the fit of the pack."
+    ),
     posterior: str = typer.Option(
         None, "--posterior", help="Folder or id of a fit: the default run draws from it."
     ),
@@ -39,9 +42,9 @@ def command(
     form = _choose_format(form, as_json, out)
     if run and no_run:
         raise UsageError("RUN and --no-run exclude each other", code="Y110", fix="leave one of them out")
-    if posterior and (run or no_run):
+    if (posterior or prior) and (run or no_run):
         raise UsageError(
-            f"--posterior and {'RUN' if run else '--no-run'} exclude each other",
+            f"--{'prior' if prior else 'posterior'} and {'RUN' if run else '--no-run'} exclude each other",
             code="Y110",
             fix="leave one of them out: a run keeps the draws that it was made with",
         )
@@ -52,11 +55,11 @@ def command(
     result = _open_run(run) if run else None
     loaded, study = _load(pack or _pack_of(result))
     _warn_other_pack(result, loaded)
-    if posterior:
-        check_gates(study.posterior(posterior), allow_failed)  # before any work is done for nothing
+    if posterior or prior:
+        check_gates(study.draws_of(posterior, prior), allow_failed)  # before any work is done for nothing
 
     def answers() -> Result:
-        return result or _default_run(study, posterior, allow_failed)
+        return result or _default_run(study, posterior, allow_failed, prior)
 
     audit = audit_pack(loaded, None if no_run else answers, tuple(claim))
     _write(audit, form, target)
@@ -121,11 +124,11 @@ def _load(word: str) -> tuple[Pack, Any]:
     return study.pack, study
 
 
-def _default_run(study: Any, posterior: str | None, allow_failed: bool) -> Result:
+def _default_run(study: Any, posterior: str | None, allow_failed: bool, prior: bool) -> Result:
     from yupana.cli.common import notice
 
     notice("yupana: some readings ask the model: using or making the default run (--no-run leaves them out)")
-    return study.run(posterior=posterior, allow_failed=allow_failed)
+    return study.run(posterior=posterior, allow_failed=allow_failed, prior=prior)
 
 
 def _warn_other_pack(result: Result | None, pack: Pack) -> None:

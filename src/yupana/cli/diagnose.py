@@ -21,7 +21,10 @@ MOST_SERIES = 15
 
 
 def command(
-    fit: Annotated[str, typer.Argument(metavar="FIT", help="Folder or id of a fit.")],
+    fit: Annotated[
+        str | None,
+        typer.Argument(metavar="[FIT]", help="Folder or id of a fit. [default: the one of the pack]"),
+    ] = None,
     pack: Annotated[
         str | None, typer.Option("--pack", help="Pack that was fitted; by default the one the fit names.")
     ] = None,
@@ -36,13 +39,15 @@ def command(
     Nothing is simulated. A figure's z score is the standard normal quantile of the probability that the fit
     would have published less. With --out, a page that needs nothing else, or one picture a figure.
     """
+    from yupana.core.settings import DEFAULT_PACK
     from yupana.fit.diagnosis import diagnose
+    from yupana.fit.shipped import required
     from yupana.fit.store import find_fit, read_record
     from yupana.report.save import check_formats
     from yupana.study import load
 
     kinds = check_formats(formats)
-    folder = find_fit(fit)
+    folder = required(load(pack or DEFAULT_PACK).pack) if fit is None else find_fit(fit)
     record = read_record(folder)
     _check_out(out)
     word = pack or str((record.about or {}).get("pack_word", record.recipe["pack"]))

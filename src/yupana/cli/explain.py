@@ -34,6 +34,9 @@ def command(
     posterior: Annotated[
         str | None, typer.Option(help="Folder or id of a fit: draw from it. [default: as the run]")
     ] = None,
+    prior: Annotated[
+        bool, typer.Option("--prior", help="Draw from the priors, whatever the run drew from.")
+    ] = False,
     allow_failed: Annotated[
         bool, typer.Option("--allow-failed", help="Use a fit that failed a gate; every output says so.")
     ] = False,
@@ -63,7 +66,9 @@ def command(
     check_path(target)
     chosen = parse_years(years.replace(":", "-")) if years else ()
     with progress("coalitions") as told:
-        found = explain_difference(result, of, between, chosen, count, workers, told, posterior, allow_failed)
+        found = explain_difference(
+            result, of, between, chosen, count, workers, told, posterior, allow_failed, prior
+        )
     files = _draw(result, found, target, kinds)
     if as_json:
         print_json({**found.to_json(), "folder": str(target), "files": files})

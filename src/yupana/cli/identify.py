@@ -14,7 +14,10 @@ from yupana.core.settings import default
 
 
 def command(
-    fit: Annotated[str, typer.Argument(metavar="FIT", help="Folder or id of a fit.")],
+    fit: Annotated[
+        str | None,
+        typer.Argument(metavar="[FIT]", help="Folder or id of a fit. [default: the one of the pack]"),
+    ] = None,
     draws: Annotated[
         int | None, typer.Option("--draws", help="At most so many draws of the fit. [default: 1024]")
     ] = None,

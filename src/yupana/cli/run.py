@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yupana.cli.common import Interrupted, notice, print_json, print_table, progress
-from yupana.core.errors import UsageError
 from yupana.core.settings import DEFAULT_PACK, default
 
 if TYPE_CHECKING:
@@ -29,10 +28,11 @@ def command(
     out: Annotated[str | None, typer.Option(help="Folder of the run. [default: yupana-runs/ID]")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Finish a run that was stopped.")] = False,
     prior: Annotated[
-        bool, typer.Option("--prior", help="Draw from the priors, as is done by default.")
+        bool, typer.Option("--prior", help="Draw from the priors, not from the fit that comes with the pack.")
     ] = False,
     posterior: Annotated[
-        str | None, typer.Option(help="Folder or id of a fit: draw from it. [default: the priors]")
+        str | None,
+        typer.Option(help="Folder or id of a fit: draw from it. [default: the pack's, else the priors]"),
     ] = None,
     allow_failed: Annotated[
         bool, typer.Option("--allow-failed", help="Use a fit that failed a gate; every output says so.")
@@ -50,10 +50,6 @@ def command(
     """
     import yupana
 
-    if prior and posterior:
-        raise UsageError(
-            "--prior and --posterior exclude each other", code="Y110", fix="leave one of them out"
-        )
     asked: dict[str, Any] = {
         "draws": draws, "seed": seed, "start": start, "end": end, "out": out, "threads": threads,
         "posterior": posterior,
@@ -63,7 +59,7 @@ def command(
         with progress("chunks") as on_chunk:
             result = study.run(
                 scenarios=scenario or None, resume=resume, monthly=monthly, allow_failed=allow_failed,
-                on_chunk=on_chunk, **asked
+                prior=prior, on_chunk=on_chunk, **asked
             )
     except KeyboardInterrupt:
         flags = {

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yupana.cli.common import WIDTH, notice, print_json, print_table, progress
-from yupana.core.settings import default
+from yupana.core.errors import UsageError
+from yupana.core.settings import DEFAULT_PACK, default
 
 if TYPE_CHECKING:
     from yupana.analysis.hindcast import Origin, Scoreboard, SeriesScore
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 
 def command(
     source: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="FIT_OR_RUN", help="A fit, by folder or id; or a run: draws from where it drew."
+            metavar="[FIT_OR_RUN]",
+            help="A fit, by folder or id; or a run: draws from where it drew. [default: the pack's fit]",
         ),
-    ],
+    ] = None,
     first: Annotated[int, typer.Option("--from", help="First test year.")] = default("fit_until") + 1,
     last: Annotated[int, typer.Option("--to", help="Last test year.")] = default("score_to"),
     observed: Annotated[
@@ -33,6 +35,7 @@ def command(
         int | None, typer.Option(help="Draws of the forecasts. [default: those of the fit or run]")
     ] = None,
     pack: Annotated[str | None, typer.Option(help="Pack, where the fit or run does not name it.")] = None,
+    prior: Annotated[bool, typer.Option("--prior", help="Score draws from the priors of the pack.")] = False,
     threads: Annotated[
         int | None, typer.Option(help=f"Chunks computed at once. [default: {default('threads')}]")
     ] = None,
@@ -46,7 +49,8 @@ def command(
     from yupana.analysis.hindcast import score
     from yupana.core.settings import check_setting
 
-    origin = find_origin(source, first, None if draws is None else check_setting("draws", draws), pack)
+    asked = None if draws is None else check_setting("draws", draws)
+    origin = find_origin(source, first, asked, pack, prior)
     with progress("forecasts") as on_step:
         board = score(origin, first, last, observed, check_setting("threads", threads), on_step)
     if board.failed:
@@ -57,15 +61,27 @@ def command(
         _print(board)
 
 
-def find_origin(source: str, first: int, draws: int | None = None, pack: str | None = None) -> Origin:
+def find_origin(
+    source: str | None, first: int, draws: int | None = None, pack: str | None = None, prior: bool = False
+) -> Origin:
     """Return where the draws of a forecast come from: a fit, or the fit or priors behind a run.
+
+    Parameters
+    ----------
+    source : fit or run; None for the fit that comes with the pack, or the priors where there is none.
+    prior : the priors of the pack.
 
     Raises
     ------
     UsageError
-        Y106 where there is neither a fit nor a run of that name.
+        Y106 where there is neither a fit nor a run of that name, Y110 where a source and `prior` are given.
     """
-    from yupana.core.errors import UsageError
+    if source is None:
+        return _own_origin(pack or DEFAULT_PACK, first, draws, prior)
+    if prior:
+        raise UsageError(
+            "--prior and FIT_OR_RUN exclude each other", code="Y110", fix="leave one of them out"
+        )
     from yupana.fit.store import find_fit, read_record
     from yupana.results import Result, find_run
 
@@ -86,6 +102,17 @@ def find_origin(source: str, first: int, draws: int | None = None, pack: str | N
     recipe = read_record(folder).recipe
     asked = draws or min(int(recipe["draws"]), default("draws"))
     return _origin(pack or recipe["pack"], int(recipe["until"]), asked, int(recipe["seed"]), str(folder))
+
+
+def _own_origin(pack: str, first: int, draws: int | None, prior: bool) -> Origin:
+    """Return the fit that comes with a pack as an origin, else the priors as known before the test years."""
+    from yupana.fit.shipped import shipped
+    from yupana.study import load
+
+    folder = None if prior else shipped(load(pack).pack)
+    if folder is None:
+        return _origin(pack, first - 1, draws or default("draws"), default("seed"), None)
+    return find_origin(str(folder), first, draws, pack)
 
 
 def _origin(pack: str, until: int, draws: int, seed: int, posterior: str | None) -> Origin:

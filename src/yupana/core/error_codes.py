@@ -182,6 +182,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "Prior draws were to be weighted by facts that these draws have been fitted to.",
         "Use a run from the priors: `yupana run --prior`.",
     ),
+    "Y511": (
+        "Stale shipped fit",
+        "The fit that comes with a pack was made from other figures, priors or drivers, or another model.",
+        "Draw from the priors with --prior, or fit again and name the fit with --posterior.",
+    ),
     # Y6: claims
     "Y601": ("Claim not usable", "A claim or one of its readings is not understood.", "Mend claims.yaml."),
     "Y602": (

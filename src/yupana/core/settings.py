@@ -57,15 +57,23 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("dtype", "float32", "Study", ("call",), "str", "precision", choices=("float32", "float64")),
     Setting("scenarios", ("baseline",), "Run", _USER, "names", "scenarios by name or file"),
-    Setting("draws", 1024, "Run", _USER, "int", "draws from the priors", 1, 10_000_000),
+    Setting("draws", 1024, "Run", _USER, "int", "number of draws", 1, 10_000_000),
     Setting("seed", 1, "Run", _USER, "int", "seed of all random numbers", 0, 2**63 - 1),
     Setting(
         "start", None, "Run", ("pack", *_USER), "int", "first year", 1900, 2100, default_from="pack.yaml"
     ),
     Setting("end", None, "Run", ("pack", *_USER), "int", "last year", 1900, 2100, default_from="pack.yaml"),
     Setting("monthly", False, "Run", _USER, "bool", "store months beside years"),
-    Setting("prior", True, "Run", ("shell",), "bool", "draw from the priors, not from a fit"),
-    Setting("posterior", None, "Run", _USER, "str", "fit whose draws are used", default_from="the priors"),
+    Setting("prior", False, "Run", _USER, "bool", "draw from the priors, not from a fit"),
+    Setting(
+        "posterior",
+        None,
+        "Run",
+        _USER,
+        "str",
+        "fit whose draws are used",
+        default_from="the pack's own, else the priors",
+    ),
     Setting(
         "allow_failed", False, "Run", _USER, "bool", "use a fit that failed a gate, and say so everywhere"
     ),

@@ -161,7 +161,7 @@ def check_gates(posterior: PosteriorDraws | None, allow_failed: bool) -> None:
             code="Y506",
             where=posterior.fit,
             got="; ".join(posterior.failed),
-            expected="a fit that passed all its gates, or --allow-failed",
+            expected="a fit that passed all its gates, --prior, or --allow-failed",
         )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from yupana.core.errors import DataError, YupanaError
 from yupana.evidence.faults import validate, validate_rows
 from yupana.evidence.ledger import Ledger
-from yupana.evidence.locate import find_pack
+from yupana.evidence.locate import POSTERIOR, find_pack
 from yupana.evidence.pack import Pack
 from yupana.evidence.reading import Document, Loc, read_csv, read_yaml
 from yupana.evidence.rows import Measurement, Source
@@ -229,6 +229,7 @@ def _strangers(draft: Draft) -> None:
             or label.startswith((".", "__pycache__"))
             or "/." in label
             or label in draft.files
+            or label == f"{POSTERIOR}/fit.json"
         ):
             continue
         if path.suffix.lower() in (

@@ -9,6 +9,8 @@ from yupana.core.errors import DataError, UsageError
 from yupana.core.names import did_you_mean, listing
 
 SHIPPED = Path(__file__).resolve().parents[1] / "packs"
+POSTERIOR = "posterior"
+"""Folder of a pack that holds a fit of it. Made from the pack, it is no part of it and not in its hash."""
 
 
 def shipped_packs() -> dict[str, Path]:

@@ -278,10 +278,12 @@ def _about(posterior: Posterior, normal: Normal, points: np.ndarray, seconds: fl
 def make_recipe(pack: Pack, config: Config, request: Request) -> dict[str, Any]:
     """Return everything that decides the draws: the pack as it is read, the request, the software."""
     from yupana.core.software import FITTING, software
+    from yupana.fit.stamp import stamp
 
     return {
         "pack": pack.id,
         "pack_hash": pack.hash,
+        "stamp": stamp(pack),
         "until": request.until,
         "method": request.method,
         "draws": request.draws,

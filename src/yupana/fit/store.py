@@ -14,6 +14,7 @@ import numpy as np
 from yupana.core.errors import DataError, UsageError, did_you_mean
 from yupana.core.files import read_json, require_json, write_json, write_whole
 from yupana.core.hashing import content_hash, hash_bytes, short_id
+from yupana.evidence.locate import POSTERIOR, shipped_packs
 
 DEFAULT_ROOT = "yupana-fits"
 """Folder, beside the user, that holds the fits whose folder nobody named."""
@@ -119,8 +120,12 @@ def check_free(folder: Path, record: FitRecord, resume: bool, named: bool) -> Fi
     return None
 
 
-def find_fit(word: str) -> Path:
+def find_fit(word: str, *packs: Path) -> Path:
     """Return the folder of a fit named by folder or id.
+
+    Parameters
+    ----------
+    packs : folders of packs whose own fit may be meant, beside those that come with Yupana.
 
     Raises
     ------
@@ -129,6 +134,10 @@ def find_fit(word: str) -> Path:
     """
     for folder in (Path(word).expanduser(), Path(DEFAULT_ROOT, word)):
         if (folder / NAME).is_file():
+            return folder
+    for pack in (*packs, *shipped_packs().values()):
+        folder = pack / POSTERIOR
+        if (read_json(folder / NAME) or {}).get("fit") == word:
             return folder
     known = sorted(path.parent.name for path in Path(DEFAULT_ROOT).glob(f"*/{NAME}"))
     raise UsageError(

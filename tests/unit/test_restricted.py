@@ -197,5 +197,5 @@ def test_what_the_priors_do_not_know_is_refused(item: RivalPrior, code: str) -> 
     "parts", [{}, {"q05": 1.0}, {"q05": 2.0, "q95": 1.0}, {"q05": 1.0, "q95": 2.0, "between": (0.1, 0.2)}]
 )
 def test_a_restriction_says_one_thing(parts: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="q05|below"):
+    with pytest.raises(ValueError, match=r"q05|below"):
         RivalPrior(parameter="p", **parts)

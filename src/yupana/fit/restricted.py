@@ -24,7 +24,7 @@ from yupana.core.errors import DataError, did_you_mean
 from yupana.core.names import listing
 from yupana.fit.laplace import Normal, approximate
 from yupana.fit.posterior import FAILED, Posterior
-from yupana.fit.smc import ACCEPT, KEEP, resample
+from yupana.fit.smc import ACCEPT, KEEP, Halves, resample
 from yupana.fit.space import Space
 from yupana.params.distributions import Z95
 
@@ -235,18 +235,15 @@ def _move(
 ) -> tuple[np.ndarray, np.ndarray, int, float]:
     """Return points and log likelihoods after moves that keep the posterior, their number and acceptance."""
     informed = normal.directions[:, :SLOWEST]
+    about = Halves.of(normal, points)
     place = informed.T @ normal.unscale(points)
     spread = 2.0 * place.var(axis=1)
     jumped, accepted, step = np.zeros(spread.size), [], 0.3
-    excess = old - 0.5 * (points**2).sum(axis=0) - normal.log_density(points)
+    excess = old - 0.5 * (points**2).sum(axis=0) - about.log_density(points)
     while len(accepted) < most and (len(accepted) < LEAST or jumped.min(initial=np.inf) < moved):
-        proposed = (
-            normal.mean[:, None]
-            + np.sqrt(1.0 - step**2) * (points - normal.mean[:, None])
-            + step * normal.scale(rng.standard_normal(points.shape))
-        )
+        proposed = about.move(points, step, rng.standard_normal(points.shape))
         new = likelihood(proposed)
-        new_excess = new - 0.5 * (proposed**2).sum(axis=0) - normal.log_density(proposed)
+        new_excess = new - 0.5 * (proposed**2).sum(axis=0) - about.log_density(proposed)
         taken = np.log(rng.random(new.size)) < new_excess - excess
         points, before = np.where(taken, proposed, points), place
         place = informed.T @ normal.unscale(points)

@@ -101,13 +101,14 @@ def resample(weights: np.ndarray, u: float) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class _Halves:
+class Halves:
     """References of two halves of the particles, which were resampled in order: even and odd places."""
 
     each: tuple[Normal, Normal]
 
     @classmethod
-    def of(cls, normal: Normal, points: np.ndarray) -> _Halves:
+    def of(cls, normal: Normal, points: np.ndarray) -> Halves:
+        """Return the references that particles, (coordinate, particle), give each other."""
         return cls((reference(normal, points[:, 1::2]), reference(normal, points[:, ::2])))
 
     def _both(self, one: Callable[[Normal, slice], np.ndarray], like: np.ndarray) -> np.ndarray:
@@ -118,9 +119,12 @@ class _Halves:
         return out
 
     def log_density(self, points: np.ndarray) -> np.ndarray:
+        """Return the log density of every particle under its own reference, (particle,)."""
         return self._both(lambda normal, at: normal.log_density(points[:, at]), points[0])
 
     def move(self, points: np.ndarray, step: float, xi: np.ndarray) -> np.ndarray:
+        """Return proposals, (coordinate, particle), from standard normals `xi` of that shape."""
+
         def one(normal: Normal, at: slice) -> np.ndarray:
             centre = normal.mean[:, None]
             return centre + np.sqrt(1.0 - step**2) * (points[:, at] - centre) + step * normal.scale(xi[:, at])
@@ -160,7 +164,7 @@ def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int) -> Cl
     points, target, start = cloud.points[:, chosen], cloud.log_target[chosen], cloud.log_start[chosen]
     informed = normal.directions[:, :SLOWEST]
     spread = 2.0 * (informed.T @ normal.unscale(points)).var(axis=1)
-    about = _Halves.of(normal, points)
+    about = Halves.of(normal, points)
     away = about.log_density(points)
     step, jumped, accepted, count = cloud.step, np.zeros(spread.size), [], 0
     enough, most = (LAST_MOVED, MOST_LAST) if temperature >= 1.0 else (MOVED, MOST_MOVES)

@@ -45,12 +45,13 @@ def outside_figures(
         who = f"{OUTSIDE}/{pack.home}/{name}"
         sd = float(np.hypot(_error(item), declared[key].discrepancy))
         biases[who] = declared[key].bias
-        found.setdefault(name, []).append(Datum(item.where, name, item.row.period, value, sd, who))
+        found.setdefault(name, []).append(Datum(item.where, name, item.row.period, value, sd, who, key))
     series = []
     for name in sorted(found):
         rows = sorted(found[name], key=lambda figure: (figure.year, figure.row))
         series += [one for one in split_by_survey(pack, name, rows, outside=True) if one.figures]
-    return Scorable(tuple(series), left), biases
+    scales = {key: entry.error_scale for key, entry in declared.items() if entry.error_scale}
+    return Scorable(tuple(series), left, scales), biases
 
 
 def _factor(item: Observed, unit: str) -> float:

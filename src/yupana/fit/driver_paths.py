@@ -106,16 +106,19 @@ class DriverPaths:
     walks: Mapping[Key, Walk]
 
     @classmethod
-    def of(cls, full: Pack, until: Pack, config: Config, version: str, last: int) -> DriverPaths:
-        """Return the paths of what a version knows, to the year `last`.
+    def of(
+        cls, full: Pack, until: Pack, config: Config, version: str, last: int, end: int | None = None
+    ) -> DriverPaths:
+        """Return the paths of what a version knows.
 
         Parameters
         ----------
         full, until, version, last : as in :func:`knowable_pack`.
         config : places of the model.
+        end : last year of the paths, `last` if not given; after `last` every driver walks.
         """
         pack = knowable_pack(full, until, version, last)
-        years = np.arange(until.start, last + 1)
+        years = np.arange(until.start, (last if end is None else end) + 1)
         keys = [(driver, "") for driver in DRIVERS] + [(RIVALS, rival) for rival in config.rivals]
         return cls(config, years, {key: learn_walk(until, pack, key, years) for key in keys})
 

@@ -7,7 +7,7 @@ the best naive forecast from origins before the first test year, errors from wha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,11 @@ from yupana.core.streams import normals, uniforms
 from yupana.evidence.claims_pool import RANGE_WIDTH
 from yupana.evidence.pack import Pack
 from yupana.fit.baselines import NAIVE, Dice, History, Naive, Regressors, usual_change, with_drivers
-from yupana.fit.data import Datum, collect
+from yupana.fit.data import Data, Datum, collect
 from yupana.fit.driver_paths import DriverPaths
 from yupana.fit.posterior import DEGREES
 from yupana.fit.scores import crps
+from yupana.fit.space import Space
 from yupana.model import VARIABLES, Config
 
 LEAST_ROWS = 3
@@ -77,10 +78,17 @@ class TestSeries:
 
 @dataclass(frozen=True)
 class Scorable:
-    """Series that can be scored, and why the others cannot: name -> reason."""
+    """Series that can be scored, and why the others cannot: name -> reason.
+
+    Attributes
+    ----------
+    scales : declared variable -> prior log sd of the factor on its errors; a variable that is not named has
+        errors as judged.
+    """
 
     series: tuple[TestSeries, ...]
     left_out: Mapping[str, str]
+    scales: Mapping[str, float] = field(default_factory=dict)
 
 
 def entries(pack: Pack) -> tuple[Any, ...]:
@@ -106,10 +114,8 @@ def entries(pack: Pack) -> tuple[Any, ...]:
     return (*pack.likelihood, *made)
 
 
-def figures(
-    pack: Pack, config: Config, first: int, last: int
-) -> tuple[dict[str, list[Datum]], dict[str, float]]:
-    """Return the verified figures of `first` to `last` by variable, and the prior log sd of every bias.
+def figures(pack: Pack, config: Config, first: int, last: int) -> tuple[dict[str, list[Datum]], Data]:
+    """Return the verified figures of `first` to `last` by variable, and all of them as a fit would see them.
 
     Parents and children never stand together, and a figure told twice counts once.
     """
@@ -117,17 +123,19 @@ def figures(
     found: dict[str, list[Datum]] = {}
     for figure in data.data:
         found.setdefault(figure.variable, []).append(figure)
-    return found, dict(data.biases)
+    return found, data
 
 
-def scorable(pack: Pack, config: Config, first: int, last: int) -> tuple[Scorable, dict[str, float]]:
+def scorable(
+    pack: Pack, config: Config, first: int, last: int, least: int = LEAST_ROWS
+) -> tuple[Scorable, dict[str, float]]:
     """Return what can be scored in the years `first` to `last`, and the prior log sd of every bias.
 
     Parameters
     ----------
-    pack : the whole pack, not truncated.
+    pack : the whole pack, not truncated. least : figures below which a series is left out.
     """
-    found, biases = figures(pack, config, first, last)
+    found, data = figures(pack, config, first, last)
     inputs = _inputs(pack)
     series: list[TestSeries] = []
     left: dict[str, str] = {}
@@ -137,14 +145,14 @@ def scorable(pack: Pack, config: Config, first: int, last: int) -> tuple[Scorabl
             continue
         for one in split_by_survey(pack, name, found[name]):
             count = len(one.figures)
-            if count < LEAST_ROWS:
+            if count < least:
                 label = f"{name} {one.part}".strip()
                 left[label] = f"{count} verified row{'s' * (count != 1)} in {first}-{last}"
             else:
                 series.append(one)
     for name in _observed(pack) - set(found):
         left[name] = f"no verified row in {first}-{last}"
-    return Scorable(tuple(series), dict(sorted(left.items()))), biases
+    return Scorable(tuple(series), dict(sorted(left.items())), dict(data.scales)), dict(data.biases)
 
 
 def _observed(pack: Pack) -> set[str]:
@@ -225,6 +233,7 @@ def predict(
     biases: Mapping[str, float],
     seed: int,
     fitted: Mapping[str, np.ndarray] | None = None,
+    factors: Mapping[str, np.ndarray] | None = None,
 ) -> np.ndarray:
     """Return what sources would publish, (figure, draw): run draw x source bias x survey change x error.
 
@@ -233,6 +242,7 @@ def predict(
     logs : (figure, draw), logs of the variable in the year of each figure.
     biases : name -> prior log sd.
     fitted : name -> (draw,), log biases that were drawn together with the run, where a fit knows them.
+    factors : declared variable -> (draw,), factor on its errors; errors as judged where there is none.
 
     Errors are Student's t as in a fit, with the log sd of the row and the discrepancy of the variable.
     """
@@ -245,9 +255,27 @@ def predict(
         bias = (
             biases[figure.bias] * normals(seed, f"bias/{figure.bias}", 0, count) if known is None else known
         )
-        error = figure.sd * t.ppf(uniforms(seed, f"hindcast/error/{figure.row}", 0, count), DEGREES)
+        size = figure.sd * (factors or {}).get(figure.series, np.ones(1))
+        error = size * t.ppf(uniforms(seed, f"hindcast/error/{figure.row}", 0, count), DEGREES)
         out[index] = logs[index] + bias + error
     return np.exp(out + _shifts(series, seed, count))
+
+
+def error_factor(space: Space, points: np.ndarray, variable: str) -> np.ndarray:
+    """Return what a fit multiplies the errors of a declared variable by, (draw,); one where it judged none.
+
+    Parameters
+    ----------
+    points : (coordinate, draw).
+    """
+    if variable not in space.scales:
+        return np.ones(points.shape[1])
+    return np.exp(space.log_scales(points)[space.scales.index(variable)])
+
+
+def prior_factors(scales: Mapping[str, float], seed: int, count: int) -> dict[str, np.ndarray]:
+    """Return prior draws of the factor on the errors of each variable, (draw,)."""
+    return {name: np.exp(sd * normals(seed, f"scale/{name}", 0, count)) for name, sd in scales.items()}
 
 
 def _shifts(series: TestSeries, seed: int, count: int) -> np.ndarray:

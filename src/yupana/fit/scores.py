@@ -102,11 +102,12 @@ def energy_score(sample: Floats, y: Floats) -> float:
     return float(off - apart.sum() / (2.0 * m * (m - 1.0)))
 
 
-def mean_error(values: Floats, years: NDArray[np.integer]) -> float:
+def mean_error(values: Floats, years: NDArray[np.integer], overlap: int = 1) -> float:
     """Return the standard error of the mean of `values` by a circular block bootstrap over years.
 
-    Years are resampled in blocks of L = 1 to about the cube root of their number, and the largest error is
-    kept; the variance over all resamples is known in closed form, L / n times that of the n block means, and
+    Years are resampled in blocks of L = 1 to about the cube root of their number, or to `overlap` where that
+    is more, and the largest error is kept; the variance over all resamples is known in closed form, L / n
+    times that of the n block means, and
     n / (n - L) makes it unbiased where years are independent. NaN with fewer than two years.
 
     Parameters
@@ -126,10 +127,10 @@ def mean_error(values: Floats, years: NDArray[np.integer]) -> float:
     # sums of a year's departures: where years have several cases, a ratio of sums, made linear
     yearly = np.bincount(place, values - mean, n) * n / values.size
     found = 0.0
-    for length in range(1, max(1, round(n ** (1.0 / 3.0))) + 1):
+    longest = min(max(1, round(n ** (1.0 / 3.0)), overlap), n - 1)
+    for length in range(1, longest + 1):
         blocks = np.stack([np.roll(yearly, -shift) for shift in range(length)]).mean(0)
-        if length < n:
-            found = max(found, float(length / (n - length) * (blocks**2).mean()))
+        found = max(found, float(length / (n - length) * (blocks**2).mean()))
     return float(np.sqrt(found))
 
 
@@ -151,20 +152,25 @@ class Difference:
     verdict: str
 
 
-def compare(one: Floats, other: Floats, years: NDArray[np.integer]) -> Difference:
+def compare(one: Floats, other: Floats, years: NDArray[np.integer], overlap: int = 1) -> Difference:
     """Return the difference of two forecasts' scores, and whether anything can be concluded.
 
     Nothing is concluded with fewer than four years, nor where the 90 percent t interval of the mean holds
     zero.
+
+    Parameters
+    ----------
+    one, other : (case,). years, overlap : as in :func:`mean_error`.
     """
     from scipy.stats import t
 
     gap = one - other
     count = int(np.unique(years).size)
-    mean, error = float(gap.mean()), mean_error(gap, years)
+    mean, error = float(gap.mean()), mean_error(gap, years, overlap)
     if not np.isfinite(error):
         return Difference(mean, error, float("nan"), float("nan"), count, "no difference")
-    reach = float(t.ppf(0.5 + LEVEL / 2.0, count - 1)) * error
+    degrees = max(round(count / overlap) - 1, 1)  # spans of years that share nothing, less one
+    reach = float(t.ppf(0.5 + LEVEL / 2.0, degrees)) * error
     low, high = mean - reach, mean + reach
     verdict = "no difference"
     if count >= LEAST_YEARS and (high < 0.0 or low > 0.0):

@@ -116,7 +116,8 @@ def test_show_prints_levels_and_paired_differences(capsys: pytest.CaptureFixture
     assert "of draws" in text
     value = json.loads(printed(capsys, *words, "--against", "baseline", "--json"))
     change = value["differences"]["eradicate"]["leaf_price"]["years"]["2014"]
-    assert set(change) == {"q05", "q50", "q95", "positive"}
+    assert set(change) == {"q05", "q50", "q95", "positive", "mark", "contraction"}
+    assert change["mark"] == "prior"
     result = Result.open(folder)["leaf_price"].sel(year=2014)
     pairs = result.sel(scenario="eradicate") - result.sel(scenario="baseline")
     assert change["q50"] == pytest.approx(float(np.median(pairs)), rel=1e-5)

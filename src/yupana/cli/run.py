@@ -58,8 +58,13 @@ def command(
         study = yupana.load(pack)
         with progress("chunks") as on_chunk:
             result = study.run(
-                scenarios=scenario or None, resume=resume, monthly=monthly, allow_failed=allow_failed,
-                prior=prior, on_chunk=on_chunk, **asked
+                scenarios=scenario or None,
+                resume=resume,
+                monthly=monthly,
+                allow_failed=allow_failed,
+                prior=prior,
+                on_chunk=on_chunk,
+                **asked,
             )
     except KeyboardInterrupt:
         flags = {
@@ -106,7 +111,7 @@ def _print_summary(result: Result) -> None:
         typer.echo(line)
     for table in summary_tables(result):
         typer.echo()
-        print_table(table.headers, table.rows, table.title, table.numeric)
+        print_table(table.headers, table.rows, table.title, table.numeric, whole=table.headers[:-1])
     folder = shlex.quote(str(result.folder))
     typer.echo(f"\nRun {result.id} in {result.folder}")
     typer.echo("Next:")

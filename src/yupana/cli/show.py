@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yupana.cli.common import print_json, print_table
+from yupana.cli.common import notice, print_json, print_table, progress
 from yupana.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,10 +47,12 @@ def command(
     if not chosen and not monthly and len(columns_of(result, keys)) > 1:
         chosen = headline_years(result.years)
     choice = Choice(keys, tuple(scenario or ()), chosen, monthly, check_kind(money))
-    if as_json:
-        print_json(_json(result, choice, against))
-    else:
-        _print(result, choice, against)
+    other = _against(result, choice, against)
+    with _twin(result, other) as twin:
+        if as_json:
+            print_json(_json(result, choice, other, twin))
+        else:
+            _print(result, choice, against, other, twin)
 
 
 def parse_years(text: str) -> tuple[int, ...]:
@@ -87,32 +91,48 @@ def _against(result: Result, choice: Choice, against: str | None) -> str | None:
     return names[0] if len(names) > 1 else None
 
 
-def _json(result: Result, choice: Choice, against: str | None) -> dict[str, object]:
+@contextmanager
+def _twin(result: Result, other: str | None) -> Iterator[Result | None]:
+    """Give the prior draws that a difference of a run from a fit is marked by; None where none is shown."""
+    if other is None or not result.fitted:
+        yield None
+        return
+    from yupana.analysis.prior_twin import prior_twin
+    from yupana.results.twin import find_twin
+
+    if find_twin(result) is None:
+        notice("yupana: running prior draws of the same scenarios, to see how much of a difference is prior")
+    with progress("chunks") as told, prior_twin(result, told=told) as twin:
+        yield twin
+
+
+def _json(result: Result, choice: Choice, other: str | None, twin: Result | None) -> dict[str, object]:
     from yupana.results.summary import bands_json, difference_bands, level_bands
 
     time = "months" if choice.monthly else "years"
-    other = _against(result, choice, against)
     value: dict[str, object] = {
         "run": result.id,
         "draws": result.draws,
         "failed": result.failed,
         "fitted": result.fitted,
         "drawn_from": result.drawn.words,
+        "marks": result.marks.about(),
         "money": choice.money,
         "scenarios": bands_json(level_bands(result, choice), time),
     }
     if other is not None:
         value["against"] = other
-        value["differences"] = bands_json(difference_bands(result, choice, other), time)
+        value["differences"] = bands_json(difference_bands(result, choice, other, twin), time)
     return value
 
 
-def _print(result: Result, choice: Choice, against: str | None) -> None:
+def _print(
+    result: Result, choice: Choice, against: str | None, other: str | None, twin: Result | None
+) -> None:
     from yupana.report.run_tables import about_lines, difference_tables, level_tables
 
-    other = _against(result, choice, against)
     tables = [] if against is not None else level_tables(result, choice)
-    tables += difference_tables(result, choice, other) if other is not None else []
+    tables += difference_tables(result, choice, other, twin) if other is not None else []
     if not tables:
         raise UsageError(
             "a scenario was to be compared with itself",
@@ -124,4 +144,4 @@ def _print(result: Result, choice: Choice, against: str | None) -> None:
         typer.echo(line)
     for table in tables:
         typer.echo()
-        print_table(table.headers, table.rows, table.title, table.numeric)
+        print_table(table.headers, table.rows, table.title, table.numeric, whole=table.headers[:-1])

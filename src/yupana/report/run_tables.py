@@ -9,11 +9,13 @@ from textwrap import wrap
 
 import numpy as np
 
+from yupana.fit.informed import Mark
 from yupana.report.numbers import Scale, interval, number, scale_for
 from yupana.results import Result
 from yupana.results.headlines import CHANGES, headline_columns, headline_years
 from yupana.results.money import money_words
 from yupana.results.summary import Band, Choice, difference_bands, level_bands
+from yupana.results.twin import find_twin
 
 WIDTH = 100
 MOST_SCENARIOS = 3  # past this, a summary shows only differences
@@ -38,9 +40,10 @@ class TextTable:
 
     @property
     def width(self) -> int:
-        """Characters of the widest line, two between columns."""
-        columns = zip(self.headers, *self.rows, strict=True)
-        return sum(max(map(len, column)) + 2 for column in columns) - 2
+        """Characters of the widest line, two between columns, the last column broken at its spaces."""
+        *columns, last = zip(self.headers, *self.rows, strict=True)
+        longest = max(len(word) for text in last for word in text.split(" "))
+        return sum(max(map(len, column)) + 2 for column in columns) + longest
 
 
 def _scale(band: Band, money_year: str | None) -> Scale:
@@ -53,15 +56,27 @@ def _scale(band: Band, money_year: str | None) -> Scale:
 
 
 def wide_table(bands: Sequence[Band], title: str, money_year: str | None) -> TextTable:
-    """One line a column, one cell a year: median and, in brackets, the 5 and 95 per cent quantiles."""
+    """One line a column, one cell a year: median, in brackets the 5 and 95 per cent quantiles, the mark."""
     rows = []
     for band in bands:
         scale = _scale(band, money_year)
         values = band.values * scale.factor
-        cells = [interval(*values[:, time]) for time in range(len(band.labels))]
+        cells = [_marked(interval(*values[:, time]), band, time) for time in range(len(band.labels))]
         rows.append((band.column, *cells, scale.unit))
     labels = bands[0].labels
     return TextTable(title, ("variable", *labels, "unit"), tuple(rows), labels)
+
+
+def _marked(text: str, band: Band, time: int) -> str:
+    """A number with the sign of its mark; a number that is none has no mark."""
+    if not band.marks or not np.isfinite(band.values[1, time]):
+        return text
+    return f"{text} {band.marks[time].symbol}"
+
+
+def _mark(mark: Mark, short: bool) -> str:
+    """The word of a mark, or its sign where the line is long."""
+    return f"{'~' if mark.about else ''}{mark.symbol}" if short else mark.text
 
 
 def tall_table(bands: Sequence[Band], title: str, money_year: str | None) -> TextTable:
@@ -73,10 +88,12 @@ def tall_table(bands: Sequence[Band], title: str, money_year: str | None) -> Tex
         for time, label in enumerate(band.labels):
             cells = [number(value) for value in values[:, time]]
             share = () if band.positive is None else (_share(band, time),)
-            rows.append((band.column, label, *cells, *share, scale.unit))
+            mark = (_mark(band.marks[time], bool(share)),) if band.marks else ()
+            rows.append((band.column, label, *cells, *share, *mark, scale.unit))
     headers = ("variable", "when", "5%", "50%", "95%")
     extra = () if bands[0].positive is None else ("rises in",)
-    return TextTable(title, (*headers, *extra, "unit"), tuple(rows), (*headers[2:], *extra))
+    mark = ("mark",) if bands[0].marks else ()
+    return TextTable(title, (*headers, *extra, *mark, "unit"), tuple(rows), (*headers[2:], *extra))
 
 
 def _share(band: Band, time: int) -> str:
@@ -112,11 +129,15 @@ def _by_variable(result: Result, bands: Sequence[Band], scenario: str, year: str
     return tables
 
 
-def difference_tables(result: Result, choice: Choice, against: str) -> list[TextTable]:
+def difference_tables(
+    result: Result, choice: Choice, against: str, twin: Result | None = None
+) -> list[TextTable]:
     """Return a table of paired differences for every chosen scenario but the one compared with."""
     year = money_year(result, choice.money)
     tables = []
-    for name, group in groupby(difference_bands(result, choice, against), key=lambda band: band.scenario):
+    for name, group in groupby(
+        difference_bands(result, choice, against, twin), key=lambda band: band.scenario
+    ):
         title = f"{name} less {against}, draw by draw (the same random numbers in both)"
         tables.append(tall_table(list(group), title, year))
     return tables
@@ -160,6 +181,9 @@ def about_lines(result: Result, money: str = "real") -> list[str]:
         lines.append("An invented country: no figure here was measured anywhere.")
     money = money_words(result.manifest.money, money)
     lines.append(f"{result.drawn.words}; median and, in brackets, the 5% and 95% quantiles; {money}")
+    lines.append(result.marks.about())
+    if len(result.scenarios) > 1 and result.fitted and find_twin(result) is None:
+        lines.append("How much of a difference is prior is not known yet: `yupana show` finds it out")
     lines += failure_lines(result)
     return [part for line in lines for part in wrap(line[0].upper() + line[1:], WIDTH)]
 

@@ -12,6 +12,7 @@ from yupana.core.names import listing
 from yupana.ensemble.folder import DEFAULT_ROOT
 from yupana.ensemble.manifest import NAME, Manifest
 from yupana.results.marks import NAME as MARKS
+from yupana.results.twin import FOLDER as TWIN
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,8 @@ def delete_run(folder: Path) -> list[str]:
             for path in [*folder.glob(f"{table}/scenario=*"), folder / table]:
                 if path.is_dir() and not os.listdir(path):
                     path.rmdir()
+        if (folder / TWIN / NAME).is_file():
+            delete_run(folder / TWIN)
         for name in (MARKS, ".lock", NAME):
             (folder / name).unlink(missing_ok=True)
         others = sorted(os.listdir(folder))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yupana.core.errors import DataError
-from yupana.fit.informed import ALL_PRIOR, NO_MARK, PRIOR, UNKNOWN, Mark, legend, mark_of, word_of
+from yupana.fit.informed import (
+    ALL_PRIOR,
+    DATA,
+    GIVEN,
+    MOSTLY_PRIOR,
+    NO_MARK,
+    PRIOR,
+    UNKNOWN,
+    Mark,
+    legend,
+    mark_of,
+    word_of,
+)
 from yupana.fit.store import read_arrays, write_arrays
 
 if TYPE_CHECKING:
@@ -61,14 +73,15 @@ class Marks:
             return (UNKNOWN,) * len(self.years)
         return tuple(word_of(float(share)) for share in self.shares[column])
 
-    def about(self, words: Sequence[str] | None = None) -> str:
-        """Return what the marks of a run mean, in a sentence; only those in `words` where given."""
+    def about(self) -> str:
+        """Return what the marks of a run mean, in a sentence."""
         if not self.fitted:
             return f"{legend([PRIOR])}: no figure has changed these numbers"
         if not self.shares:
-            return f"{legend([UNKNOWN])}: how much is prior; make the run again to have it marked"
-        of = ", of the baseline's number for every scenario" if self.levers else ""
-        return f"{legend(words)}: how much the figures narrowed what the priors said{of}"
+            return f"{legend([UNKNOWN])} how much of a number is prior: make the run again to have it marked"
+        of = ", of the baseline's number in every scenario" if self.levers else ""
+        words = legend([DATA, MOSTLY_PRIOR, PRIOR, GIVEN])
+        return f"{words}: how much figures narrowed what the priors said{of}"
 
 
 def read_marks(folder: Path, manifest: Manifest) -> Marks:
@@ -101,8 +114,9 @@ def write_marks(folder: Path, manifest: Manifest, told: Informed) -> None:
 
 def _by_column(columns: Columns, told: Informed) -> NDArray[np.float64]:
     """Return contraction of every column, (column, year), in the order of the columns."""
-    parts: list[Any] = []
+    found: dict[str, Any] = {}
     for info in columns.variables:
         share = told.shares[info.key]
-        parts.append(share.reshape(len(share), -1).T)
-    return np.concatenate(parts)
+        # two variables may share a column (a place that is a cause too): the later one has it, as in a chunk
+        found |= zip(columns.elements(info), share.reshape(len(share), -1).T, strict=True)
+    return np.stack([found[name] for name in columns.names])

@@ -94,6 +94,8 @@ def run_fit(
         figures = quick.log_figures(points)
         found.append(gates.shift_gate(quick.space.names, points))
         found += gates.predictive_gates(quick, points, figures, request.seed)
+        found.append(gates.furthest_gate(quick, points, figures, request.seed))
+        found.append(gates.copies_gate(quick.data))
         digest = store.write_arrays(
             folder / store.DRAWS, {"points": points.astype(np.float32), "mode": mode, "figures": figures}
         )

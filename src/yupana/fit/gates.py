@@ -16,6 +16,7 @@ EFFECTIVE = 400.0
 PARETO = 0.7
 PREDICTIVE = 0.01  # smallest share of replicated records that may lie on one side of a series' misfit
 TAIL = (0.05, 0.95)
+SAME = 0.005  # log distance below which two figures of one variable and year are one
 SHIFT = 3.0  # prior standard deviations; of a thousand unknowns without data none has such a mean
 
 
@@ -103,6 +104,44 @@ def predictive_gates(posterior: Posterior, points: np.ndarray, figures: np.ndarr
                  "at least")
         )  # fmt: skip
     return gates
+
+
+def furthest_gate(posterior: Posterior, points: np.ndarray, figures: np.ndarray, seed: int) -> Gate:
+    """Return a check of the one figure that lies furthest out: a figure copied wrongly, or of another unit.
+
+    Among many good figures one wrong one hardly moves the misfit of all. The value is the share of draws
+    whose made record has a figure as far out as the furthest of the real one.
+
+    Parameters
+    ----------
+    points : (coordinate, draw). figures : (row, draw), log figures of the model there.
+    """
+    r = np.abs(posterior.residuals(points, figures))
+    rng = np.random.Generator(np.random.Philox(key=np.array([seed, 2**34], dtype=np.uint64)))
+    made = np.abs(rng.standard_t(DEGREES, size=r.shape)).max(axis=0)
+    row = posterior.data.data[int(np.argmax(np.median(r, axis=1)))].row
+    share = float((made >= r.max(axis=0)).mean())
+    return Gate(f"no figure further out than in made records ({row})", share, PREDICTIVE, "at least")
+
+
+def copies_gate(data: Data) -> Gate:
+    """Return how many figures tell again what another one tells: the same variable, place, year and value.
+
+    Rows of a ledger that do so are left out before a fit; a figure that stood twice would count twice.
+    """
+    places = [item.bias.split("/")[-2:] for item in data.data]  # of the bias: country and quantity
+    found: list[str] = []
+    for i, item in enumerate(data.data):
+        if any(
+            other.variable == item.variable
+            and other.year == item.year
+            and places[j] == places[i]
+            and abs(np.log(other.value / item.value)) < SAME
+            for j, other in enumerate(data.data[:i])
+        ):
+            found.append(item.row)
+    name = "figures told twice" + (f" ({found[0]})" if found else "")
+    return Gate(name, float(len(found)), 0.0, "at most")
 
 
 def shift_gate(names: Sequence[str], points: np.ndarray) -> Gate:

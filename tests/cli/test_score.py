@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yupana.analysis import hindcast
+from yupana.analysis import forecast_table, hindcast
 from yupana.cli import score as verb
 from yupana.cli.main import run
 from yupana.study import load
@@ -42,6 +42,7 @@ def origin() -> hindcast.Origin:
 def made_up(origin: hindcast.Origin, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hindcast, "forecast", lambda *_, **__: MadeUp())
     monkeypatch.setattr(verb, "find_origin", lambda *_: origin)
+    monkeypatch.setattr(forecast_table, "store_forecasts", lambda *_: Path("forecasts.csv"))
 
 
 @pytest.fixture
@@ -56,6 +57,7 @@ def table(tmp_path: Path) -> Path:
 def test_json_of_an_outside_table(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["score", "any", "--observed", str(table), "--json"]) == 0
     body = json.loads(capsys.readouterr().out)
+    assert body["forecasts"] == "forecasts.csv"
     found = {(one["name"], one["version"]): one for one in body["series"]}
     assert set(found) == {
         (name, version)
@@ -82,11 +84,10 @@ def test_table_for_people_says_where_the_draws_came_from(
     assert max(map(len, out.splitlines())) <= LONGEST
 
 
+@pytest.mark.usefixtures("made_up")
 def test_a_failed_fit_is_marked(
-    origin: hindcast.Origin, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(hindcast, "forecast", lambda *_, **__: MadeUp())
-    monkeypatch.setattr(verb, "find_origin", lambda *_: origin)
     monkeypatch.setattr(hindcast, "_failed", lambda _: ("energy",))
     assert run(["score", "any", "--observed", str(table), "--json"]) == 0
     caught = capsys.readouterr()

@@ -45,7 +45,9 @@ def command(
 
     Two forecasts are made and kept apart: blind (drivers walk from the origin) and given drivers (recorded
     eradication, world prices, exchange rate and growth; never a rival's area, seizures or drug prices).
+    Forecasts of every variable to the pack's last year are stored as a table with their date.
     """
+    from yupana.analysis import forecast_table
     from yupana.analysis.hindcast import score
     from yupana.core.settings import check_setting
 
@@ -53,12 +55,14 @@ def command(
     origin = find_origin(source, first, asked, pack, prior)
     with progress("forecasts") as on_step:
         board = score(origin, first, last, observed, check_setting("threads", threads), on_step)
+    table = forecast_table.store_forecasts(origin, last, check_setting("threads", threads))
     if board.failed:
         notice(f"yupana: FIT FAILED {len(board.failed)} of its gates: {'; '.join(board.failed)}")
     if as_json:
-        print_json(board.to_json())
+        print_json({**board.to_json(), "forecasts": str(table)})
     else:
         _print(board)
+        typer.echo(f"\nForecasts of every variable, scored or not, with today's date: {table}")
 
 
 def find_origin(

@@ -181,13 +181,14 @@ class ClaimFinding:
 
 @dataclass(frozen=True)
 class Audit:
-    """The audit of one text."""
+    """The audit of one text; `as_of` is the year at whose end the evidence was known, None for all of it."""
 
     about: str
     year: int
     claims: tuple[ClaimFinding, ...]
     run: str | None = None
     drawn: Drawn | None = None
+    as_of: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return ``{"claims": [...]}`` with plain values, ready for JSON."""
@@ -195,6 +196,7 @@ class Audit:
             "claims": [claim.to_json() for claim in self.claims],
             "about": self.about,
             "year": self.year,
+            "as_of": self.as_of,
             "run": self.run,
             "drawn_from": self.drawn.words if self.drawn else None,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -79,7 +80,7 @@ def audit_pack(pack: Pack, result: Callable[[], Result] | None = None, only: Ite
     Parameters
     ----------
     pack : Pack
-        The pack with its claims and ledger.
+        The pack with its claims and ledger; one loaded with `until` is judged by what was known then.
     result : callable, optional
         Gives a run of the pack; called only when a reading asks the model. Without it such readings stay
         undetermined.
@@ -106,8 +107,10 @@ def audit_pack(pack: Pack, result: Callable[[], Result] | None = None, only: Ite
     _check_ids(wanted, [claim.id for claim in claims.claims], pack)
     run: Any = result() if result is not None and needs_model(claims, wanted) else None
     if run is None:
-        return audit_claims(claims, shelf_of(pack), None, wanted)
-    return audit_claims(claims, shelf_of(pack), model_of(run), wanted, run.id, run.drawn)
+        found = audit_claims(claims, shelf_of(pack), None, wanted)
+    else:
+        found = audit_claims(claims, shelf_of(pack), model_of(run), wanted, run.id, run.drawn)
+    return found if pack.until is None else replace(found, as_of=pack.until)
 
 
 def _check_ids(wanted: Iterable[str], known: list[str], pack: Pack) -> None:

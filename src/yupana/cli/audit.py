@@ -37,6 +37,9 @@ def command(
     allow_failed: bool = typer.Option(
         False, "--allow-failed", help="Use a fit that failed a gate; every output says so."
     ),
+    as_of: int = typer.Option(
+        None, "--as-of", metavar="YEAR", help="Judge by what was known at the end of this year."
+    ),
 ) -> None:
     """Judge published claims: each reading by the evidence, by the model only where evidence is silent."""
     form = _choose_format(form, as_json, out)
@@ -53,10 +56,15 @@ def command(
     from yupana.ensemble.plan import check_gates
 
     result = _open_run(run) if run else None
-    loaded, study = _load(pack or _pack_of(result))
+    loaded, study = _load(pack or _pack_of(result), as_of)
     _warn_other_pack(result, loaded)
+    if result is not None:
+        _check_known(f"run {result.id}", result.manifest.recipe.get("until"), as_of)
     if posterior or prior:
-        check_gates(study.draws_of(posterior, prior), allow_failed)  # before any work is done for nothing
+        draws = study.draws_of(posterior, prior)
+        check_gates(draws, allow_failed)  # before any work is done for nothing
+        if draws is not None:
+            _check_known(f"fit {draws.fit}", draws.until, as_of)
 
     def answers() -> Result:
         return result or _default_run(study, posterior, allow_failed, prior)
@@ -117,11 +125,39 @@ def _pack_of(result: Result | None) -> str:
     return str(result.manifest.about.get("pack_word", result.manifest.recipe["pack"]))
 
 
-def _load(word: str) -> tuple[Pack, Any]:
+def _load(word: str, as_of: int | None) -> tuple[Pack, Any]:
     from yupana.study import load
 
-    study = load(word)
+    study = load(word, until=as_of)
+    if as_of is not None and as_of < study.pack.start:
+        raise UsageError(
+            "the year lies before the pack begins",
+            code="Y104",
+            where="--as-of",
+            got=str(as_of),
+            expected=f"{study.pack.start} or later",
+        )
     return study.pack, study
+
+
+def _check_known(what: str, until: int | None, as_of: int | None) -> None:
+    """Refuse draws that know more than the year allows.
+
+    Raises
+    ------
+    UsageError
+        Y104 where they do.
+    """
+    if as_of is None or (until is not None and until <= as_of):
+        return
+    raise UsageError(
+        f"{what} knows more than was known in {as_of}",
+        code="Y104",
+        where="--as-of",
+        got="everything" if until is None else f"figures to {until}",
+        expected=f"figures to {as_of} or earlier",
+        fix=f"make a fit with `yupana fit --until {as_of}` and name it with --posterior",
+    )
 
 
 def _default_run(study: Any, posterior: str | None, allow_failed: bool, prior: bool) -> Result:

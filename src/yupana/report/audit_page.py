@@ -122,6 +122,12 @@ def _traced(claim: ClaimFinding) -> str:
     return f"Figure traced to {first.series}, {first.year} ({first.source}; {first.row}){more}."
 
 
+def _about(audit: Audit) -> str:
+    """Return whose claims are judged, and by what was known when."""
+    known = "" if audit.as_of is None else f"; judged by what was known at the end of {audit.as_of}"
+    return f"{audit.about}{known}"
+
+
 def _summary(audit: Audit) -> str:
     counts = ", ".join(f"{number} {name}" for name, number in audit.counts().items())
     readings = sum(len(claim.readings) for claim in audit.claims)
@@ -146,7 +152,7 @@ def audit_text(audit: Audit, width: int = 100) -> str:
         )
         return shape.fill(line)
 
-    lines = [wrap(audit.about, "", ""), wrap(_summary(audit), "", "")]
+    lines = [wrap(_about(audit), "", ""), wrap(_summary(audit), "", "")]
     lines += [wrap(_model(audit), "", "")] if _model(audit) else []
     lines.append("")
     for claim in audit.claims:
@@ -165,7 +171,7 @@ def audit_text(audit: Audit, width: int = 100) -> str:
 
 def audit_markdown(audit: Audit) -> str:
     """Return the audit as a Markdown page."""
-    lines = [f"# Audit: {audit.about}", "", _summary(audit) + ".", "", _PREAMBLE, ""]
+    lines = [f"# Audit: {_about(audit)}", "", _summary(audit) + ".", "", _PREAMBLE, ""]
     lines += [_model(audit) + ".", ""] if _model(audit) else []
     for claim in audit.claims:
         lines += [f"## {claim.text}", "", f"`{claim.id}`: **{claim.verdict}**. {_traced(claim)}".rstrip(), ""]
@@ -195,8 +201,8 @@ def audit_html(audit: Audit) -> str:
     out = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
-        f"<title>Audit: {html.escape(audit.about)}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>Audit of published claims</h1><p class='sub'>{html.escape(audit.about)}<br>"
+        f"<title>Audit: {html.escape(_about(audit))}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>Audit of published claims</h1><p class='sub'>{html.escape(_about(audit))}<br>"
         f"{html.escape(_summary(audit))}<br><b>{html.escape(_model(audit))}</b></p>"
         f"<p>{html.escape(_PREAMBLE)}</p>",
     ]

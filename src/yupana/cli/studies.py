@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yupana.cli.common import WIDTH, notice, print_json, print_table
+from yupana.core.settings import DEFAULT_PACK
 
 if TYPE_CHECKING:
     from yupana.analysis.information import Estimate
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
 
 
 def command(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Folder or id of a run.")],
     of: Annotated[
         str, typer.Option("--of", metavar="VARIABLE", help="Such as cocaine_exports or coca_area[PLACE].")
     ],
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="Folder or id of a run. [default: the default run]"),
+    ] = None,
     year: Annotated[
         int | None, typer.Option("--year", help="Calendar year. [default: the run's last]")
     ] = None,
@@ -40,6 +44,9 @@ def command(
     pack: Annotated[
         str | None, typer.Option("--pack", help="Pack whose studies.yaml is read. [default: the run's]")
     ] = None,
+    prior: Annotated[
+        bool, typer.Option("--prior", help="Draw the default run from the priors, not from the pack's fit.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Rank studies that could be bought by what they can be expected to tell.
@@ -50,10 +57,8 @@ def command(
     from yupana.analysis.studies import value_studies
     from yupana.analysis.study_figures import find_studies
     from yupana.evidence.loading import load_pack
-    from yupana.results.finding import find_run
-    from yupana.results.result import Result
 
-    result = Result.open(find_run(run))
+    result = _open(run, prior, pack, [*(between or ()), *([scenario] if scenario else [])])
     loaded = load_pack(pack or result.manifest.about["pack_word"])
     chosen = find_studies(loaded, study or ())
     found = value_studies(result, chosen, of, year, between, threshold, scenario)
@@ -61,6 +66,25 @@ def command(
         print_json(found.to_json())
         return
     _print(result, found)
+
+
+def _open(run: str | None, prior: bool, pack: str | None, scenarios: list[str]) -> Result:
+    """Return the run that is named, else the default run with the scenarios asked for."""
+    from yupana.core.errors import UsageError
+    from yupana.results.finding import find_run
+    from yupana.results.result import Result
+    from yupana.study import load
+
+    if run is not None:
+        if prior:
+            raise UsageError(
+                "RUN and --prior exclude each other", code="Y110",
+                fix="leave one of them out: a run keeps the draws that it was made with",
+            )  # fmt: skip
+        return Result.open(find_run(run))
+    notice("yupana: no run is named: using or making the default run")
+    wanted = tuple(dict.fromkeys(["baseline", *scenarios]))
+    return load(pack or DEFAULT_PACK).run(scenarios=wanted, prior=prior)
 
 
 def _print(result: Result, found: StudyFindings) -> None:

@@ -10,7 +10,7 @@ References: [yao2018]_, [vehtari2017]_, [vehtari2024]_, [burkner2020]_.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,10 +46,12 @@ class LeftOut:
     Attributes
     ----------
     scores : log density of a figure given all others. k : Pareto shape of its ratios.
+    noise : Monte Carlo error of the sum of scores, draws taken as independent.
     """
 
     scores: Floats
     k: Floats
+    noise: float
 
 
 def best_mixture(scores: Floats, counts: Floats | None = None) -> Floats:
@@ -122,19 +124,26 @@ def leave_one_out(log_densities: Floats) -> LeftOut:
     log_densities : (figure, draw), log density of each figure in each draw.
     """
     from arviz_stats.base.array import array_stats
-    from scipy.special import logsumexp
 
     scores, shapes = [], []
+    pulls = np.zeros(log_densities.shape[1])  # of each draw on the sum
     for one in log_densities:
         if np.ptp(one) < 1e-12:  # nothing depends on the draw: all ratios are one
             scores.append(float(one[0]))
             shapes.append(-np.inf)
             continue
-        found: Any = array_stats.psislw(np.ascontiguousarray(one))
-        ratios, k = found
-        scores.append(float(logsumexp(ratios + one) - logsumexp(ratios)))
-        shapes.append(float(k))
-    return LeftOut(np.array(scores), np.array(shapes))
+        smoothed, shape = cast("tuple[Any, Any]", array_stats.psislw(np.array(one)))
+        ratios, k = np.asarray(smoothed), float(np.asarray(shape).item())
+        ratios = ratios - _log_sum(ratios)
+        scores.append(_log_sum(ratios + one))
+        shapes.append(k)
+        pulls += np.exp(ratios) * (np.exp(one - scores[-1]) - 1.0)
+    return LeftOut(np.array(scores), np.array(shapes), float(np.sqrt((pulls**2).sum())))
+
+
+def _log_sum(values: Floats) -> float:
+    top = float(values.max())
+    return top + float(np.log(np.exp(values - top).sum()))
 
 
 def total_error(differences: Floats) -> float:

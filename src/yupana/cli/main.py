@@ -33,6 +33,7 @@ VERBS: dict[str, Verb] = {
     "fit": Verb("yupana.cli.fit", "Fit the model to the figures of a pack, and check the fit."),
     "score": Verb("yupana.cli.score", "Score forecasts of years that a fit did not see."),
     "identify": Verb("yupana.cli.identify", "Say what is prior, which data decide, what would flip it."),
+    "compare-models": Verb("yupana.cli.compare_models", "Weigh rival models by what they foretell."),
     "studies": Verb("yupana.cli.studies", "Rank studies that could be bought by what they would tell."),
     "diagnose": Verb("yupana.cli.diagnose", "Show what a fit learned, what it failed, and how it fits."),
     "audit": Verb("yupana.cli.audit", "Judge published claims by evidence and model."),

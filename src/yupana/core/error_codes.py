@@ -187,6 +187,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "The fit that comes with a pack was made from other figures, priors or drivers, or another model.",
         "Draw from the priors with --prior, or fit again and name the fit with --posterior.",
     ),
+    "Y512": (
+        "No such question",
+        "The pack's rival_models.yaml holds no question of that id, or the pack has no such file.",
+        "Name one that the message lists, or write rival_models.yaml.",
+    ),
     # Y6: claims
     "Y601": ("Claim not usable", "A claim or one of its readings is not understood.", "Mend claims.yaml."),
     "Y602": (

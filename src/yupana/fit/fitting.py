@@ -99,7 +99,7 @@ def run_fit(
         digest = store.write_arrays(
             folder / store.DRAWS, {"points": points.astype(np.float32), "mode": mode, "figures": figures}
         )
-        about = _about(exact, normal, points, time.monotonic() - began) | more
+        about = describe(exact, normal, points, time.monotonic() - began) | more
         record = replace(
             record,
             status=store.FINISHED,
@@ -257,7 +257,7 @@ def _clouds(stage: dict[str, np.ndarray]) -> list[smc.Cloud]:
     return found
 
 
-def _about(posterior: Posterior, normal: Normal, points: np.ndarray, seconds: float) -> dict[str, Any]:
+def describe(posterior: Posterior, normal: Normal, points: np.ndarray, seconds: float) -> dict[str, Any]:
     """Return what the record says beside the gates."""
     space = posterior.space
     moved = gates.contraction(points)

@@ -1,0 +1,375 @@
+"""Rival models of a pack compared: fitted to one year after another, scored on the next and figures left out.
+
+Every rival is a restriction of the pack (rival_models.yaml). Its draws come from those of the pack's own
+priors at the same origin (:mod:`yupana.fit.restricted`). Each result is a file of the comparison's folder, so
+that a comparison that was killed goes on where it stood.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from yupana.analysis.rival_clock import Clock, OnStep
+from yupana.analysis.rival_scores import Comparison, Scores, answer
+from yupana.analysis.stacking import leave_one_out, log_mean_density
+from yupana.core.errors import DataError, UsageError
+from yupana.core.files import locked, read_json, write_json
+from yupana.core.hashing import content_hash, short_id
+from yupana.fit import ahead
+from yupana.fit.restricted import Restriction, draw_restricted, restriction_of
+from yupana.fit.store import read_arrays, write_arrays
+
+if TYPE_CHECKING:
+    from yupana.evidence.schema_rival_models import RivalModel, RivalQuestion
+    from yupana.fit.draws import PosteriorDraws
+    from yupana.fit.posterior import Posterior
+    from yupana.study import Study
+
+DEFAULT_ROOT = "yupana-comparisons"
+"""Folder, beside the user, that holds the comparisons whose folder nobody named."""
+NAME = "comparison.json"
+RESULT = "result.json"
+FORMAT = 1
+DRAWS, QUICK_DRAWS = 512, 256
+QUICK_ORIGINS = 4
+PACK = "pack"  # the rival that restricts nothing, whose draws all others start from
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is compared.
+
+    Attributes
+    ----------
+    first, until : first origin, and last year of the figures.
+    draws : of every posterior. seed : of all numbers.
+    questions : ids; all of the pack if none.
+    """
+
+    first: int
+    until: int
+    draws: int
+    seed: int
+    questions: tuple[str, ...] = ()
+
+    @property
+    def origins(self) -> range:
+        """Origins of the one-year-ahead scores."""
+        return range(self.first, self.until)
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """A comparison in its folder.
+
+    Attributes
+    ----------
+    study : loaded with ``until``. request : what is asked. folder : of the results.
+    given : draws to start from in the last year, where a fit was named.
+    threads : blocks computed at once.
+    """
+
+    study: Study
+    request: Request
+    folder: Path
+    given: PosteriorDraws | None = None
+    threads: int = 2
+
+    @cached_property
+    def questions(self) -> tuple[RivalQuestion, ...]:
+        """The questions asked, in the order of the pack."""
+        return find_questions(self.study, self.request.questions)
+
+    @cached_property
+    def rivals(self) -> dict[str, RivalModel | None]:
+        """Rivals by the name of their files; all that restrict nothing are one."""
+        found: dict[str, RivalModel | None] = {PACK: None}
+        for question in self.questions:
+            for rival in question.rivals:
+                found.setdefault(rival_key(question.id, rival), rival)
+        return found
+
+    @cached_property
+    def posteriors(self) -> dict[int, Posterior]:
+        """The posterior of the figures to each year, from the first origin."""
+        study, years = self.study, range(self.request.first, self.request.until + 1)
+        return ahead.posteriors(study.pack, study.config, study.priors, years, self.threads)
+
+    @cached_property
+    def recipe(self) -> dict[str, Any]:
+        """Everything that decides the numbers."""
+        from yupana.core.software import FITTING, software
+        from yupana.fit.stamp import stamp
+
+        return {
+            "pack": self.study.pack.id,
+            "stamp": stamp(self.study.pack),
+            "questions": [question.model_dump(mode="json") for question in self.questions],
+            "first": self.request.first,
+            "until": self.request.until,
+            "draws": self.request.draws,
+            "seed": self.request.seed,
+            "steps_per_year": self.study.config.steps_per_year,
+            "fit": None if self.given is None else self.given.fit,
+            "software": software(FITTING),
+        }
+
+    @property
+    def id(self) -> str:
+        """Address of the comparison."""
+        return f"{self.study.pack.id}-{self.request.until}-{short_id(content_hash(self.recipe))}"
+
+
+def rival_key(question: str, rival: RivalModel) -> str:
+    """Return the name of a rival's files."""
+    return f"{question}.{rival.id}" if rival.priors or rival.biases else PACK
+
+
+def find_questions(study: Study, names: Sequence[str] = ()) -> tuple[RivalQuestion, ...]:
+    """Return the pack's questions of these ids, or all.
+
+    Raises
+    ------
+    UsageError
+        Y512 where the pack has no such question, or none at all.
+    """
+    from yupana.core.names import did_you_mean, listing
+
+    known = {question.id: question for question in study.pack.rival_models}
+    for name in names or ([] if known else ["any question"]):
+        if name not in known:
+            raise UsageError(
+                "no such question",
+                code="Y512",
+                where="rival_models.yaml",
+                got=name,
+                expected=listing(known) or "a file with at least one question",
+                fix=did_you_mean(name, known) or None,
+            )
+    return tuple(question for id, question in known.items() if not names or id in names)
+
+
+def prepare(work: Work, resume: bool, named: bool) -> None:
+    """Make the folder, or check that it holds this comparison.
+
+    Raises
+    ------
+    UsageError
+        Y105 where the folder holds anything else, or this comparison unfinished without `resume`;
+        Y104 where there would be no origin.
+    """
+    if work.request.first >= work.request.until:
+        raise UsageError(
+            "no year is left to foretell",
+            code="Y104",
+            where="--from",
+            got=str(work.request.first),
+            expected=f"a year before {work.request.until}",
+        )
+    folder = work.folder
+    found = read_json(folder / NAME) if folder.is_dir() else None
+    if found is None:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError("the output folder holds something else", code="Y105", where=str(folder),
+                             expected="a new or empty folder")  # fmt: skip
+    elif found.get("id") != work.id:
+        raise UsageError("the output folder holds another comparison", code="Y105", where=str(folder),
+                         got=str(found.get("id")), expected=f"{work.id}, or an empty folder")  # fmt: skip
+    elif named and not resume and not (folder / RESULT).is_file():
+        raise UsageError("the output folder holds this comparison, unfinished", code="Y105",
+                         where=str(folder), fix="go on with --resume")  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / NAME, {"format": FORMAT, "id": work.id, "recipe": work.recipe})
+
+
+def compare(work: Work, on_step: OnStep | None = None) -> Comparison:
+    """Return what the scores say of every question, going on from what the folder holds.
+
+    Raises
+    ------
+    EnvironmentFault
+        If a file cannot be written; finished steps stay.
+    UsageError
+        Y105 if another process writes the same comparison.
+    """
+    clock = Clock(_steps(work), on_step)
+    with locked(work.folder):
+        base: ahead.Base | None = None
+        for year in range(work.request.first, work.request.until + 1):
+            base = _base(work, year, base, clock)
+            for name in work.rivals:
+                if not _path(work, name, year).is_file():
+                    clock.begin(f"{name}, figures to {year}")
+                    write_json(_path(work, name, year), _score(work, name, year, base))
+                    clock.end("rival", year)
+        found = _result(work)
+        write_json(work.folder / RESULT, found.to_json())
+    return found
+
+
+# --- steps ------------------------------------------------------------------------------------------------
+
+
+def _path(work: Work, name: str, year: int) -> Path:
+    return work.folder / f"{name}-{year}.json"
+
+
+def draws_path(folder: Path, name: str) -> Path:
+    """Return the file of a rival's draws in the last year."""
+    return folder / f"{name}.npz"
+
+
+def _steps(work: Work) -> list[tuple[str, int]]:
+    """Return the steps that are still to be done: kind and year."""
+    todo = []
+    for year in range(work.request.first, work.request.until + 1):
+        if not (work.folder / f"base-{year}.npz").is_file():
+            todo.append(("first" if year == work.request.first else "next", year))
+        todo += [("rival", year) for name in work.rivals if not _path(work, name, year).is_file()]
+    return todo
+
+
+def _base(work: Work, year: int, before: ahead.Base | None, clock: Clock) -> ahead.Base:
+    """Return the draws at an origin, from their file where it stands."""
+    path = work.folder / f"base-{year}.npz"
+    posterior, seed = work.posteriors[year], work.request.seed
+    if path.is_file():
+        try:
+            kept = read_arrays(path)
+            return ahead.Base(posterior, kept["mode"], kept["weighted"], kept["points"].astype(np.float64))
+        except DataError:
+            path.unlink()  # damaged: it is made anew
+            clock.todo.append(("next" if before else "first", year))
+    clock.begin(f"all figures to {year}")
+    if year == work.request.until and work.given is not None:
+        places = np.linspace(0, work.given.count - 1, work.request.draws).astype(int)
+        found = ahead.given_base(posterior, work.given.points[:, places])
+    elif before is None:
+        found = ahead.first_base(posterior, work.request.draws, seed)
+    else:
+        found = ahead.next_base(before, posterior, seed + year)
+    points = found.points.astype(np.float32)
+    write_arrays(path, {"mode": found.mode, "weighted": found.weighted, "points": points})
+    clock.end("first" if before is None else "next", year)
+    # what a comparison that was killed reads back is what this one goes on with
+    return ahead.Base(posterior, found.mode, found.weighted, points.astype(np.float64))
+
+
+def _score(work: Work, name: str, year: int, base: ahead.Base) -> dict[str, Any]:
+    """Return the scores of a rival at an origin, or in the last year those of figures left out."""
+    began = time.monotonic()
+    posterior, rival, seed = base.posterior, work.rivals[name], work.request.seed
+    found = draw_restricted(posterior, base.normal, base.points, _restriction(posterior, rival), seed)
+    body: dict[str, Any] = {
+        "rival": name,
+        "year": year,
+        "log_evidence": found.evidence,
+        "shares": list(found.shares),
+        "moves": list(found.moves),
+        "acceptance": list(found.acceptance),
+        "distinct": float(np.unique(found.log_likelihood).size / found.log_likelihood.size),
+    }
+    if year < work.request.until:
+        later = work.posteriors[year + 1]
+        rows, each = ahead.next_year(
+            later, found.points, posterior.space, _restriction(later, rival), seed + year
+        )
+        means, pulls = log_mean_density(each)
+        by_draw = pulls.sum(axis=0).reshape(-1, ahead.REPEATS).mean(axis=1)
+        noise = float(by_draw.std() / np.sqrt(by_draw.size))
+        body |= {"rows": list(rows), "scores": means.tolist(), "noise": noise}
+    else:
+        each = ahead.log_densities(posterior, found.points)
+        left = leave_one_out(each)
+        body |= {
+            "rows": [item.row for item in posterior.data.data],
+            "scores": left.scores.tolist(),
+            "shapes": [None if not np.isfinite(k) else float(k) for k in left.k],
+            "noise": left.noise,
+        }
+        write_arrays(draws_path(work.folder, name), {"points": found.points.astype(np.float32)})
+    return body | {"seconds": round(time.monotonic() - began, 2)}
+
+
+def _restriction(posterior: Posterior, rival: RivalModel | None) -> Restriction:
+    if rival is None:
+        size = posterior.space.size
+        return Restriction(np.zeros(size), np.ones(size))
+    return restriction_of(posterior.space, rival)
+
+
+# --- all together -----------------------------------------------------------------------------------------
+
+
+def _result(work: Work) -> Comparison:
+    read = {
+        name: [_read(work, name, year) for year in range(work.request.first, work.request.until + 1)]
+        for name in work.rivals
+    }
+    scores = {name: _scores(found) for name, found in read.items()}
+    answers = []
+    for question in work.questions:
+        keys = {rival.id: rival_key(question.id, rival) for rival in question.rivals}
+        answers.append(
+            answer(
+                question.id,
+                question.question,
+                question.form,
+                [(rival.id, rival.words) for rival in question.rivals],
+                {id: scores[key] for id, key in keys.items()},
+                work.request.seed,
+            )
+        )
+    own = read[PACK]
+    return Comparison(
+        pack=work.study.pack.id,
+        stamp=comparison_stamp(work.study),
+        until=work.request.until,
+        origins=tuple(work.request.origins),
+        draws=work.request.draws,
+        seed=work.request.seed,
+        figures=len(own[-1]["rows"]),
+        figures_ahead=sum(len(one["rows"]) for one in own[:-1]),
+        answers=tuple(answers),
+    )
+
+
+def comparison_stamp(study: Study) -> str:
+    """Return the hash of what decides draws and of the pack's rivals."""
+    from yupana.fit.stamp import SIZE, stamp
+
+    rivals = [question.model_dump(mode="json") for question in study.pack.rival_models]
+    return content_hash({"fit": stamp(study.pack), "rivals": rivals})[:SIZE]
+
+
+def _read(work: Work, name: str, year: int) -> dict[str, Any]:
+    found = read_json(_path(work, name, year))
+    if found is None:
+        raise DataError(
+            "a result of the comparison cannot be read",
+            code="Y403",
+            where=str(_path(work, name, year)),
+            fix="delete the file and go on with --resume",
+        )
+    return found
+
+
+def _scores(found: Sequence[dict[str, Any]]) -> Scores:
+    *every, last = found
+    years = [one for one in every if one["rows"]]  # a year without a figure is no unit
+    shapes = [np.nan if k is None else k for k in last["shapes"]]
+    return Scores(
+        years=np.array([sum(one["scores"]) for one in years]),
+        year_noise=np.array([one["noise"] for one in years]),
+        figures=np.array(last["scores"]),
+        figure_noise=float(last["noise"]),
+        shapes=np.nan_to_num(np.array(shapes, dtype=float), nan=-1.0),
+        log_evidence=float(last["log_evidence"]),
+    )

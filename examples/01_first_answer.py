@@ -23,7 +23,7 @@ def main(draws: int = 1024) -> None:
     result = study.run(draws=draws, seed=1, scenarios=("baseline", "eradication_pulse"))
 
     area = result["coca_area"].sel(scenario="baseline")
-    print("prior draws, not fitted to data")
+    print(result.drawn.words)
     for year in (2004, 2008, 2012):
         print(f"coca area {year}: {band(area.sel(year=year), area.attrs['unit'])}")
 

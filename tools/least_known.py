@@ -65,7 +65,7 @@ def correlations(draws: int) -> np.ndarray:
     pack = load_pack()
     with tempfile.TemporaryDirectory() as folder:
         study = yupana.load(PACK)
-        result = study.run(draws=draws, seed=SEED, end=YEAR, out=Path(folder) / "run")
+        result = study.run(draws=draws, seed=SEED, end=YEAR, out=Path(folder) / "run", prior=True)
         found = [result[name].sel(scenario="baseline", year=YEAR).to_numpy() for name in OUTPUTS]
     outputs = np.stack(found)
     fine = np.isfinite(outputs).all(0)

@@ -112,7 +112,7 @@ class Bench:
 
         self.study = yupana.load(PACK)
         self.result = self.study.run(
-            draws=DRAWS, seed=SEED, scenarios=REGIMES, start=START, end=END, out=folder / "run"
+            draws=DRAWS, seed=SEED, scenarios=REGIMES, start=START, end=END, out=folder / "run", prior=True
         )
 
     def values(self, key: str, regime: str) -> np.ndarray:

@@ -183,6 +183,30 @@ def test_permuted_years_keep_figures_gaps_and_company() -> None:
     assert [a.year for a in synthetic.to_year(data, 1995).data] == [1990, 1991, 1995, 1995]
 
 
+def test_rows_to_a_year_leave_biases_and_scales_without_rows() -> None:
+    posterior = make_posterior(rows=6)
+    rows = [
+        replace(item, series=item.variable, bias=f"un/home/{i % 2}")
+        for i, item in enumerate(posterior.data.data)
+    ]
+    data = replace(
+        posterior.data,
+        data=tuple(rows),
+        biases={"un/home/0": 0.2, "un/home/1": 0.3},
+        scales={"x": 0.5, "y": 0.5},
+    )
+    whole = synthetic.with_data(posterior, data)
+    early = synthetic.with_data(whole, synthetic.to_year(data, rows[0].year))
+    assert whole.space.names[-4:] == ("scale[x]", "scale[y]", "bias[un/home/0]", "bias[un/home/1]")
+    assert early.space.names[-2:] == ("scale[y]", "bias[un/home/0]")
+    some = replace(whole, engine=whole.engine[::2])
+    fit = synthetic.fit_record(some, some, early.data, 64, 1)
+    wide = synthetic.in_space(fit.points, early.space.names, whole.space, 1)
+    assert wide.shape == (whole.space.size, 64)
+    assert (wide[whole.space.names.index("scale[y]")] == fit.points[-2]).all()
+    assert abs(wide[-1].mean()) < 3 / 8
+
+
 def test_the_evidence_of_a_fit_is_that_of_the_integral() -> None:
     """One unknown that matters: the integral over it by a grid, against the constant of the other ones."""
     matrix = np.zeros((3, make_posterior().engine.shape[1]))

@@ -8,15 +8,17 @@ References: [talts2018]_.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from yupana.core.streams import uniforms
+from yupana.core.streams import normals, uniforms
 from yupana.fit import smc
 from yupana.fit.data import Data
 from yupana.fit.laplace import Normal, approximate, find_mode
 from yupana.fit.posterior import BLOCK, DEGREES, Posterior
+from yupana.fit.space import Space
 
 MOST_BLOCKS = 20  # of draws that are tried for truths
 
@@ -109,8 +111,43 @@ def permuted_years(data: Data, seed: int) -> Data:
 
 
 def to_year(data: Data, year: int) -> Data:
-    """Return the rows of the years to `year`; biases and scales keep their places."""
-    return replace(data, data=tuple(item for item in data.data if item.year <= year))
+    """Return the rows of the years to `year`, with the biases and scales that they have."""
+    rows = tuple(item for item in data.data if item.year <= year)
+    biases, series = {item.bias for item in rows}, {item.series for item in rows}
+    return replace(
+        data,
+        data=rows,
+        biases={name: sd for name, sd in data.biases.items() if name in biases},
+        scales={name: sd for name, sd in data.scales.items() if name in series},
+    )
+
+
+def with_data(posterior: Posterior, data: Data) -> Posterior:
+    """Return the posterior given other rows, with the biases and scales that these have."""
+    space = replace(
+        posterior.space,
+        biases=tuple(data.biases),
+        bias_sds=data.bias_sds,
+        scales=tuple(data.scales),
+        scale_sds=data.scale_sds,
+    )
+    return replace(posterior, data=data, space=space)
+
+
+def in_space(points: np.ndarray, names: Sequence[str], space: Space, seed: int) -> np.ndarray:
+    """Return points in a larger space, (coordinate, draw): what they do not hold keeps its prior.
+
+    Parameters
+    ----------
+    points : (name, draw). names : of their coordinates. seed : of the prior draws.
+    """
+    at = {name: index for index, name in enumerate(names)}
+    return np.stack(
+        [
+            points[at[name]] if name in at else normals(seed, f"unseen/{name}", 0, points.shape[1])
+            for name in space.names
+        ]
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,14 +182,15 @@ def fit_record(exact: Posterior, quick: Posterior, data: Data, draws: int, seed:
 
     Parameters
     ----------
-    exact, quick : the posterior in double and in single precision; their figures are replaced by `data`.
+    exact, quick : the posterior in double and in single precision; `data` takes the place of their rows.
     draws : particles. seed : of the particles.
     """
-    mode, weighted = find_mode(replace(exact, data=data), np.zeros(exact.space.size))
+    given = with_data(exact, data)
+    mode, weighted = find_mode(given, np.zeros(given.space.size))
     normal = approximate(mode, weighted)
     return Fitted(mode, weighted, normal, again(quick, data, normal, draws, seed))
 
 
 def again(quick: Posterior, data: Data, normal: Normal, draws: int, seed: int) -> smc.Cloud:
     """Return an independent repetition of the particles of a fit whose mode is known."""
-    return smc.run(replace(quick, data=data), normal.widened(smc.WIDE), draws, seed)
+    return smc.run(with_data(quick, data), normal.widened(smc.WIDE), draws, seed)

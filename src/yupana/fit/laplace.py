@@ -18,8 +18,9 @@ import numpy as np
 from yupana.fit.posterior import DEGREES, Posterior
 
 STEP = 0.02  # of a coordinate, in prior standard deviations
-MOST_DIRECTIONS = 40
-"""Directions of parameters that a fit may move; the others keep their prior."""
+LENGTHS = np.array([1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.08, 0.04])
+"""Shares of a step that are tried."""
+ROUNDS = 50  # of weights and scales at one linear problem
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,50 +85,102 @@ def find_mode(
     most: int = 12,
     on_step: Callable[[int, float], None] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mode, (coordinate,), and the weighted Jacobian there, (row, coordinate)."""
+    """Return the mode, (coordinate,), and the weighted Jacobian there, (row, coordinate).
+
+    Scales of errors stand where they are likeliest with everything else integrated out: at a joint mode they
+    would be far too small, since a thousand unknowns can come close to any figure.
+    """
     z = start
-    objective = -np.inf
     for step in range(most):
         values, slope = jacobian(posterior, z)
-        a, b = _least_squares(posterior, z, values, slope)
-        gram = np.eye(a.shape[0]) + a @ a.T
-        target = a.T @ np.linalg.solve(gram, b)
-        lengths = np.array([1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.08, 0.04])
-        tried = z[:, None] + (target - z)[:, None] * lengths
-        found = posterior.log_likelihood(tried, posterior.log_figures(tried)) + posterior.log_prior(tried)
+        line = _Line(posterior, z, values, slope)
+        target = line.solve()
+        scales = slice(posterior.space.moving, posterior.space.moving + len(posterior.space.scales))
+        moved = float(np.abs(target[scales] - z[scales]).max(initial=0.0))
+        here = z.copy()
+        here[scales] = target[scales]
+        before = _height(posterior, here[:, None], values[:, None])[0]
+        tried = here[:, None] + (target - here)[:, None] * LENGTHS
+        found = _height(posterior, tried, posterior.log_figures(tried))
         best = int(np.argmax(found))
-        gain = found[best] - objective if np.isfinite(objective) else np.inf
+        z = tried[:, best] if found[best] > before else here
         if on_step:
-            on_step(step, float(found[best]))
-        if found[best] <= objective:
+            on_step(step, float(max(found[best], before)))
+        if found[best] - before < 0.05 and moved < 0.05:
             break
-        z, objective = tried[:, best], float(found[best])
-        if gain < 0.05:
-            break
-    return z, _least_squares(posterior, z, *jacobian(posterior, z))[0]
+    return z, _Line(posterior, z, *jacobian(posterior, z)).weighted(z)
 
 
-def _least_squares(
-    posterior: Posterior, z: np.ndarray, values: np.ndarray, slope: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weighted Jacobian, (row, coordinate), and the weighted targets, (row,), of one step.
+def _height(posterior: Posterior, z: np.ndarray, log_figures: np.ndarray) -> np.ndarray:
+    return posterior.log_likelihood(z, log_figures) + posterior.log_prior(z)
 
-    A scale of errors is no location: it enters by one row of its own, with the information that so many
-    figures are expected to hold on it. Location and scale of a symmetric error share none.
-    """
-    r = posterior.residuals(z[:, None], values[:, None])[:, 0]
-    root = np.sqrt(weights(r))
-    a = slope * (root / posterior.errors(z[:, None])[:, 0])[:, None]
-    space, data = posterior.space, posterior.data
-    count = len(space.scales)
-    own = np.zeros((count, z.size))
-    figures = np.bincount(data.scale_of, minlength=count + 1)[:count]
-    surplus = np.bincount(data.scale_of, weights(r) * r**2 - 1.0, minlength=count + 1)[:count]
-    known = np.sqrt(figures * 2.0 * DEGREES / (DEGREES + 3.0)) * space.scale_sds
-    own[np.arange(count), space.moving + np.arange(count)] = known
-    b = np.concatenate([r * root, surplus * space.scale_sds / known])
-    a = np.concatenate([a, own])
-    return a, b + a @ z
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """The posterior with figures that are linear in the unknowns: as at `at`, with slopes `slope` there."""
+
+    posterior: Posterior
+    at: np.ndarray  # (coordinate,)
+    values: np.ndarray  # (row,), log figures there
+    slope: np.ndarray  # (row, coordinate)
+
+    def _away(self, z: np.ndarray) -> np.ndarray:
+        """Return published less expected, in logs, (row,)."""
+        posterior = self.posterior
+        bias = posterior.space.log_biases(self.at)[posterior.data.bias_of]
+        return posterior.data.log_values - self.values - bias - self.slope @ (z - self.at)
+
+    def _rows(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return slopes over errors with the weights at `z`, (row, coordinate), and the residuals there."""
+        errors = self.posterior.errors(z[:, None])[:, 0]
+        r = self._away(z) / errors
+        return self.slope * (np.sqrt(weights(r)) / errors)[:, None], r
+
+    def _scales(self, a: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return slope and information of the log likelihood by the scales, (scale,), less the rest.
+
+        The rest is integrated out: a figure that the unknowns follow says little of its error, and counts by
+        one less its leverage.
+        """
+        space, data = self.posterior.space, self.posterior.data
+        gram = a @ a.T
+        left = 1.0 - np.einsum("ij,ji->i", gram, np.linalg.inv(np.eye(len(gram)) + gram))
+        count = len(space.scales)
+
+        def summed(each: np.ndarray) -> np.ndarray:
+            return np.bincount(data.scale_of, each, minlength=count + 1)[:count]
+
+        slope = space.scale_sds * summed(weights(r) * r**2 - left)
+        return slope, space.scale_sds**2 * summed(left) * 2.0 * DEGREES / (DEGREES + 3.0)
+
+    def solve(self) -> np.ndarray:
+        """Return the mode of this posterior, (coordinate,)."""
+        first, count = self.posterior.space.moving, len(self.posterior.space.scales)
+        z = self.at.copy()
+        for _ in range(ROUNDS):
+            a, r = self._rows(z)
+            b = (
+                np.sqrt(weights(r)) * self._away(self.at) / self.posterior.errors(z[:, None])[:, 0]
+                + a @ self.at
+            )
+            new = a.T @ np.linalg.solve(np.eye(len(a)) + a @ a.T, b)
+            scales = z[first : first + count]
+            new[first : first + count] = scales
+            slope, known = self._scales(*self._rows(new))
+            new[first : first + count] = scales + np.clip((slope - scales) / (1.0 + known), -1.0, 1.0)
+            moved = np.abs(new - z).max()
+            z = new
+            if moved < 1e-3:
+                break
+        return z
+
+    def weighted(self, z: np.ndarray) -> np.ndarray:
+        """Return the rows whose squares are the data's precision at `z`, (row and scale, coordinate)."""
+        a, r = self._rows(z)
+        first, count = self.posterior.space.moving, len(self.posterior.space.scales)
+        own = np.zeros((count, z.size))
+        own[np.arange(count), first + np.arange(count)] = np.sqrt(self._scales(a, r)[1])
+        return np.concatenate([a, own])
 
 
 def approximate(mode: np.ndarray, weighted: np.ndarray) -> Normal:

@@ -10,7 +10,7 @@ complementary ensembles of Goodman and Weare 2010).
 Every number depends on the seed and the number of the stage alone: a fit that was killed goes on from its
 last stage to the same draws.
 
-References: [delmoral2006]_, [cotter2013]_, [goodman2010]_.
+References: [delmoral2006]_, [cotter2013]_, [goodman2010]_, [schaefer2005]_.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ WIDE = 0.5  # share of the data's precision in the distribution that particles s
 LAST_MOVED = 2.0  # the same at the last temperature, where copies must part
 MOST_MOVES, MOST_LAST = 60, 240
 LEAST = 0.1  # eigenvalue of the directions whose mean and spread the moves take from the particles
+REFRESH = 8  # moves between two looks at the other half
 SLOWEST = 40  # informed directions among which the slowest decides that moving may stop
 
 
@@ -135,8 +136,8 @@ class Halves:
 def reference(normal: Normal, points: np.ndarray) -> Normal:
     """Return a normal distribution with the particles' mean and covariance in the informed directions.
 
-    Few particles tell a covariance badly: it is drawn towards that of the tempered start, by as much as
-    directions outnumber particles. Elsewhere the prior stays.
+    Few particles tell a covariance badly: correlations are shrunk by as much as they are unsure, which is
+    estimated (Schaefer and Strimmer 2005). Elsewhere the prior stays.
     """
     count = min(int((normal.eigenvalues > LEAST).sum()), points.shape[1] // 2)
     if count == 0:
@@ -144,12 +145,29 @@ def reference(normal: Normal, points: np.ndarray) -> Normal:
     start = Normal(normal.mean, normal.directions[:, :count], normal.eigenvalues[:count])
     basis = start.directions / np.sqrt(1.0 + start.eigenvalues)  # (coordinate, direction), of unit variance
     seen = np.sqrt(1.0 + start.eigenvalues)[:, None] * (start.directions.T @ (points - start.mean[:, None]))
-    centre, spread = seen.mean(axis=1), np.atleast_2d(np.cov(seen))
-    trust = points.shape[1] / (points.shape[1] + count)
-    spread = trust * spread + (1.0 - trust) * np.diag(np.diag(spread))
-    root = basis @ np.linalg.cholesky(spread)  # covariance in the directions is root root'
+    centre = seen.mean(axis=1)
+    root = basis @ np.linalg.cholesky(shrunk_covariance(seen))  # covariance in the directions is root root'
     turn, size, _ = np.linalg.svd(start.directions.T @ root)
     return Normal(start.mean + basis @ centre, start.directions @ turn, size**-2.0 - 1.0)
+
+
+def shrunk_covariance(sample: np.ndarray) -> np.ndarray:
+    """Return the covariance of a sample, (dimension, particle), its correlations shrunk towards none.
+
+    Copies of a particle count once in how sure the correlations are.
+    """
+    size = sample.shape[1]
+    own = np.unique(sample[0]).size
+    sds = sample.std(axis=1, ddof=1)
+    scores = (sample - sample.mean(axis=1, keepdims=True)) / sds[:, None]
+    found = scores @ scores.T / (size - 1)
+    unsure = ((scores**2) @ (scores**2).T / size - (found * (size - 1) / size) ** 2) / own
+    np.fill_diagonal(unsure, 0.0)
+    strength = float((found**2).sum() - np.trace(found**2))
+    keep = 1.0 - min(1.0, float(unsure.sum()) / strength) if strength > 0.0 else 0.0
+    found *= keep
+    np.fill_diagonal(found, 1.0)
+    return found * np.outer(sds, sds)
 
 
 def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int) -> Cloud:
@@ -164,11 +182,13 @@ def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int) -> Cl
     points, target, start = cloud.points[:, chosen], cloud.log_target[chosen], cloud.log_start[chosen]
     informed = normal.directions[:, :SLOWEST]
     spread = 2.0 * (informed.T @ normal.unscale(points)).var(axis=1)
-    about = Halves.of(normal, points)
-    away = about.log_density(points)
+    about, away = Halves((normal, normal)), start
     step, jumped, accepted, count = cloud.step, np.zeros(spread.size), [], 0
     enough, most = (LAST_MOVED, MOST_LAST) if temperature >= 1.0 else (MOVED, MOST_MOVES)
     while count < most and jumped.min(initial=np.inf) < enough:
+        if count % REFRESH == 0:
+            about = Halves.of(normal, points)
+            away = about.log_density(points)
         proposed = about.move(points, step, rng.standard_normal(points.shape))
         new_target, new_start = log_posterior(posterior, proposed), normal.log_density(proposed)
         new_away = about.log_density(proposed)

@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 REPLICATES = 1000
-MOST_STEPS = 20_000
-GAP = 1e-7
+MOST_STEPS = 300
+POWERS = 4.0 ** np.arange(8)
+TINY = 1e-300  # under a logarithm
+GAP = 1e-6
 """Log score a unit that better weights could still gain, below which the search ends."""
 
 
@@ -65,8 +67,9 @@ def best_mixture(scores: Floats, counts: Floats | None = None) -> Floats:
     Notes
     -----
     The problem is concave. Each step multiplies a weight by the mean of its rival's density over the
-    mixture's, as for the shares of a mixture of known parts; what can still be gained is at most the largest
-    such mean less one.
+    mixture's, as for the shares of a mixture of known parts, to the power of :data:`POWERS` that does best:
+    the first never does worse than before, and the others are quick where rivals are nearly alike. What can
+    still be gained is at most the largest such mean less one.
     """
     units, rivals = scores.shape
     times = np.ones(units) if counts is None else np.asarray(counts, dtype=float)
@@ -74,12 +77,16 @@ def best_mixture(scores: Floats, counts: Floats | None = None) -> Floats:
     density = np.exp(scores - scores.max(axis=1, keepdims=True))  # (unit, rival)
     w = np.full((*times.shape[:-1], rivals), 1.0 / rivals)
     for _ in range(MOST_STEPS):
-        mixed = w @ density.T  # (..., unit)
-        gain = (times / mixed) @ density  # (..., rival)
+        gain = (times / (w @ density.T)) @ density  # (..., rival)
         if (gain.max(axis=-1) - 1.0).max() < GAP:
             break
-        w = w * gain
-    return w / w.sum(axis=-1, keepdims=True)
+        with np.errstate(divide="ignore"):
+            logs = np.log(w) + POWERS.reshape(-1, *(1,) * w.ndim) * np.log(gain)  # (power, ..., rival)
+        tried = np.exp(logs - logs.max(axis=-1, keepdims=True))
+        tried /= tried.sum(axis=-1, keepdims=True)
+        reached = (times * np.log(tried @ density.T + TINY)).sum(axis=-1)  # (power, ...)
+        w = np.take_along_axis(tried, reached.argmax(axis=0)[None, ..., None], axis=0)[0]
+    return w
 
 
 def stack(scores: Floats, seed: int = 1, replicates: int = REPLICATES) -> Weights:

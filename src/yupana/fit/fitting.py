@@ -75,6 +75,10 @@ def run_fit(
         if on_progress:
             on_progress(what, share, time.monotonic() - began)
 
+    if request.method == "nuts":
+        from yupana.fit.nuts import prepare
+
+        prepare()
     record = store.FitRecord(recipe, store.RUNNING)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +30,10 @@ PRIOR, MOSTLY_PRIOR, DATA = "prior", "mostly prior", "data"
 GIVEN = "given"
 """Word for a number that hardly varies between prior draws: recorded or set, neither prior nor learnt."""
 UNKNOWN = "not known"
-SYMBOLS = {PRIOR: "○", MOSTLY_PRIOR: "◐", DATA: "●", GIVEN: "=", UNKNOWN: "?"}
+SYMBOLS = {DATA: "●", MOSTLY_PRIOR: "◐", PRIOR: "○", GIVEN: "=", UNKNOWN: "?"}
 """Sign that stands for the word where there is no room for it."""
+DOUBT = "~"
+"""Sign before that of a word which the draws cannot tell from the next one."""
 
 SOME, MUCH = 0.1, 0.5
 """Contraction from which a number is no longer marked prior, and from which it is marked data."""
@@ -67,9 +69,9 @@ class Mark:
     about: bool = False
 
     @property
-    def symbol(self) -> str:
-        """The sign for the word."""
-        return SYMBOLS[self.word]
+    def sign(self) -> str:
+        """The sign for the word, with that of doubt."""
+        return f"{DOUBT if self.about else ''}{SYMBOLS[self.word]}"
 
     @property
     def text(self) -> str:
@@ -86,17 +88,17 @@ ALL_PRIOR = Mark(PRIOR, 0.0)
 NO_MARK = Mark(UNKNOWN)
 
 
-def legend(words: ArrayLike | None = None) -> str:
-    """Return what the signs say, those of `words` only where given.
+def legend(words: Iterable[str], about: bool = False) -> str:
+    """Return what the signs of `words` say, and the sign of doubt where there is any.
 
     Examples
     --------
-    >>> legend(["data", "prior"])
-    '● data, ○ prior'
+    >>> legend(["prior", "data"], about=True)
+    '● data, ○ prior, ~ about'
     """
-    order = (DATA, MOSTLY_PRIOR, PRIOR, GIVEN, UNKNOWN)
-    wanted = set(order) if words is None else set(np.asarray(words).ravel().tolist())
-    return ", ".join(f"{SYMBOLS[word]} {word}" for word in order if word in wanted)
+    wanted = set(words)
+    said = [f"{sign} {word}" for word, sign in SYMBOLS.items() if word in wanted]
+    return ", ".join([*said, f"{DOUBT} about"] if about else said)
 
 
 def contraction(before: ArrayLike, after: ArrayLike) -> Floats:

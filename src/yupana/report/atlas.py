@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from yupana.fit.informed import GIVEN, Mark
 from yupana.report import palette
 from yupana.report.layout import MARGIN, WIDTH, Page, text_width
+from yupana.report.marking import sign_note, signed
 from yupana.report.numbers import interval, number
 from yupana.report.pages import join_parts, subtitle
 from yupana.report.shapes import Shape, View, meets, roomy_points, view_around
@@ -34,11 +36,12 @@ SIDE = 3.15  # inches for the ranking
 
 @dataclass(frozen=True)
 class ZoneArea:
-    """One monitored zone: (q05, q50, q95) of its area and the departments that share it."""
+    """One monitored zone: (q05, q50, q95) of its area, the departments that share it, and its mark."""
 
     name: str
     departments: tuple[str, ...]
     value: tuple[float, float, float]
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,28 @@ def by_department(zones: Sequence[ZoneArea]) -> dict[str, float]:
     return total
 
 
+def least_informed(zones: Sequence[ZoneArea]) -> dict[str, Mark]:
+    """Return the mark of a department's area: that of the zone in it which is most prior."""
+    found: dict[str, Mark] = {}
+    for zone in zones:
+        for department in zone.departments:
+            other = found.get(department)
+            if zone.mark is not None and (other is None or _share(zone.mark) < _share(other)):
+                found[department] = zone.mark
+    return found
+
+
+def _share(mark: Mark) -> float:
+    if mark.contraction is None:
+        return 1.0 if mark.word == GIVEN else -np.inf
+    return mark.contraction
+
+
+def _signs(atlas: Atlas) -> list[str]:
+    said = sign_note(zone.mark for zone in atlas.zones)
+    return [*said, say("map_marks")] if said else []
+
+
 def map_page(atlas: Atlas, context: Context) -> Figure:
     """Return a page with the map and the ranking of zones."""
     split = [
@@ -90,7 +115,7 @@ def map_page(atlas: Atlas, context: Context) -> Figure:
         HEIGHT,
         say("map_title", home=context.home, year=atlas.year),
         join_parts([say("map_subtitle"), subtitle(context, "stock", [atlas.scenario])]),
-        [how, " ".join([say("map_position"), *source, say("run", run=context.run)])],
+        [how, " ".join([*_signs(atlas), say("map_position"), *source, say("run", run=context.run)])],
     )
     view = view_around(atlas.outlines, VIEW_MARGIN)
     room = WIDTH - 2 * MARGIN - SIDE - 0.25
@@ -187,11 +212,13 @@ def _draw_labels(
 ) -> None:
     """Label departments with coca first, then the others where there is room, then neighbours and the sea."""
     taken: list[Box] = []
+    marks = least_informed(atlas.zones)
     ranked = sorted(atlas.outlines, key=lambda shape: (-values.get(shape.id, 0.0), shape.name))
     for shape in ranked:
         value = values.get(shape.id, 0.0)
         name = atlas.departments.get(shape.id, shape.name)
-        text = f"{name}\n{number(value)} {atlas.unit}" if value > 0 else name
+        figure = signed(f"{number(value)} {atlas.unit}", marks.get(shape.id))
+        text = f"{name}\n{figure}" if value > 0 else name
         spots = roomy_points(shape, view, most=160 if value > 0 else 60)
         size = LABEL if value > 0 else LABEL - 0.6
         spot = _free_spot(text, size, spots, taken, view, inches)
@@ -277,7 +304,8 @@ def _draw_ranking(ax: Axes, atlas: Atlas) -> None:
         ax.barh(row + 0.28, middle, height=0.2, color=palette.ROLES["leaf"], zorder=2)
         ax.plot([low, high], [row + 0.28] * 2, color=palette.INK, linewidth=1.0, zorder=3)
         ax.text(0.0, row - 0.02, zone.name, fontsize=7.6, va="center", ha="left")
-        ax.text(largest, row - 0.02, interval(low, middle, high), fontsize=7.6, va="center", ha="right")
+        figures = signed(interval(low, middle, high), zone.mark)
+        ax.text(largest, row - 0.02, figures, fontsize=7.6, va="center", ha="right")
 
 
 def _draw_scale(ax: Axes, shades: Colormap, norm: Normalize, unit: str) -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from yupana.fit.informed import Mark
 from yupana.report import palette
 from yupana.report.layout import text_width, wrap
+from yupana.report.marking import signed
 from yupana.report.numbers import Scale, interval, tick
 from yupana.report.words import say
 
@@ -41,6 +43,7 @@ class Dot:
     values : by scenario, in the unit of the strip.
     hollow : a second kind of element, told in the legend.
     note : what the data beside the picture say of it.
+    marks : by scenario, how much of the number is prior; empty where nothing is said.
     """
 
     column: str
@@ -48,6 +51,7 @@ class Dot:
     values: tuple[Three, ...]
     hollow: bool = False
     note: str = ""
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,8 @@ def draw_strip(ax: Axes, strip: Strip, scale: Scale) -> None:
             y = top + _LINE * (position + 0.5)
             values = (three[0] * scale.factor, three[1] * scale.factor, three[2] * scale.factor)
             _draw_dot(ax, y, values, position, (left, right), dot.hollow)
-            _write_figures(ax, y, interval(*values, least), position)
+            mark = dot.marks[position] if dot.marks else None
+            _write_figures(ax, y, signed(interval(*values, least), mark), position)
         if place:
             ax.axhline(place * step, color=palette.GRID, linewidth=0.5, zorder=1)
     middles = [(place + 0.5) * step for place in range(len(strip.dots))]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from yupana.fit.informed import Mark
 from yupana.report import palette
+from yupana.report.marking import draw_marks
 from yupana.report.numbers import Scale, tick
 from yupana.report.tables import Fan, Observation, Panel
 from yupana.report.words import has_words, say
@@ -32,6 +34,7 @@ def draw_fan(
     ticks: int = 6,
     small: bool = False,
     log: bool = False,
+    marks: Sequence[Mark] = (),
 ) -> None:
     """Draw one panel: a band and a median for every scenario, marks for published figures.
 
@@ -45,6 +48,7 @@ def draw_fan(
     ticks : about how many ticks on the value axis.
     small : thinner lines and smaller marks, for many panels on a page.
     log : a logarithmic scale, for intervals of which a straight one shows only the upper end.
+    marks : (time,) how much of the numbers is prior.
     """
     for position, fan in enumerate(fans):
         _draw_bands(ax, fan, scale.factor, position, alone=len(fans) == 1, small=small)
@@ -53,6 +57,7 @@ def draw_fan(
             ax, [p for p in points if p.kind == kind], scale.factor, small, crowded=len(points) > CROWD
         )
     _frame_years(ax, fans, last_data_year, small)
+    draw_marks(ax, fans, marks, scale.factor)
     if log:
         _frame_powers(ax, fans, points, scale.factor, small)
     else:

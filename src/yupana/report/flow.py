@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from yupana.report import palette
 from yupana.report.layout import MARGIN, WIDTH, Page, text_width, wrap
+from yupana.report.marking import sign_note, signed
 from yupana.report.numbers import interval
 from yupana.report.pages import HARD, join_parts, subtitle
 from yupana.report.sankey import (
@@ -54,7 +55,10 @@ def flow_page(diagram: Diagram, context: Context) -> Figure:
         HEIGHT,
         say("flow_title", home=context.home, year=diagram.year),
         join_parts([say("flow_subtitle"), subtitle(context, "flow", [diagram.scenario])]),
-        [say("flow_note"), say("run", run=context.run)],
+        [
+            say("flow_note"),
+            " ".join([*_signs(diagram), say("run", run=context.run)]),
+        ],
     )
     ax = page.axes(MARGIN, 0.05, WIDTH - 2 * MARGIN, HEIGHT - 0.1)
     draw_flow(ax, diagram, WIDTH - 2 * MARGIN, HEIGHT - 0.1)
@@ -82,10 +86,18 @@ class Lettering:
         return self.size * 1.3 / 72.0
 
 
+def _shown(diagram: Diagram) -> tuple[tuple[Node, ...], tuple[Link, ...]]:
+    largest = max(node.value[1] for node in diagram.nodes)
+    return drop_small(diagram.nodes, diagram.links, LEAST_SHARE * largest)
+
+
+def _signs(diagram: Diagram) -> list[str]:
+    return sign_note(node.mark for node in _shown(diagram)[0])
+
+
 def draw_flow(ax: Axes, diagram: Diagram, width: float, height: float) -> tuple[Bar, ...]:
     """Draw the diagram on axes of `width` by `height` inches and return its bars."""
-    largest = max(node.value[1] for node in diagram.nodes)
-    nodes, links = drop_small(diagram.nodes, diagram.links, LEAST_SHARE * largest)
+    nodes, links = _shown(diagram)
     nodes, lettering = letter(nodes, width, _figures)
     most = max((len(node.label) for node in nodes if node.above), default=0)
     bars = place_bars(
@@ -109,7 +121,7 @@ def frame(ax: Axes, width: float, height: float) -> None:
 
 
 def _figures(node: Node) -> str:
-    return interval(*node.value, least=LEAST_TONNES).replace(" ", HARD)
+    return signed(interval(*node.value, least=LEAST_TONNES), node.mark).replace(" ", HARD)
 
 
 def letter(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yupana.ensemble.labels import labels_of
+from yupana.fit.informed import NO_MARK, Mark, contraction, mark_of, standard_error
+from yupana.report.marking import mark_cells
 from yupana.report.tables import LEVELS, Context, Fan, Observation, Panel
 from yupana.report.words import has_words, say
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from yupana.evidence.pack import Pack
     from yupana.results.result import Result
     from yupana.results.selection import Selection
+
+Three = tuple[float, float, float]
 
 _ABROAD_ONLY = {"exports", "seizures_abroad"}
 """Variables by market whose home market is no part of what the title says."""
@@ -36,6 +40,7 @@ class View:
     scenarios : shown, first one most visible.
     money : ``real`` or ``nominal``.
     monthly : by month instead of by year.
+    twin : the same scenarios with draws of the priors, for a run from a fit; None where it is not at hand.
     """
 
     result: Result
@@ -43,6 +48,7 @@ class View:
     scenarios: tuple[str, ...]
     money: str = "real"
     monthly: bool = False
+    twin: Result | None = None
 
     @property
     def context(self) -> Context:
@@ -60,15 +66,34 @@ class View:
             monthly=self.monthly,
             invented=self.pack.info.invented,
             drawn=result.drawn.words,
+            levers=any(result.manifest.recipe["scenarios"][name] for name in self.scenarios),
         )
 
     def yearly(self) -> View:
         """The same view by year: diagrams and maps show one year."""
-        return View(self.result, self.pack, self.scenarios, self.money)
+        return replace(self, monthly=False)
 
     def only(self, scenario: str) -> View:
         """The same view of one scenario."""
-        return View(self.result, self.pack, (scenario,), self.money, self.monthly)
+        return replace(self, scenarios=(scenario,))
+
+    @property
+    def prior(self) -> View | None:
+        """The same view of the prior twin; None where there is none."""
+        return None if self.twin is None else replace(self, result=self.twin, twin=None)
+
+    def mark(self, column: str, year: int) -> Mark | None:
+        """How much of a column in a year is prior; None for a run from the priors, which says so itself."""
+        return self.result.marks.at(column, year) if self.result.fitted else None
+
+    def compared(self, before: Three | None, after: Three) -> Mark | None:
+        """The mark of a number from its 5, 50 and 95 percent quantiles in the prior twin and in the run."""
+        if not self.result.fitted:
+            return None
+        if self.twin is None or before is None or not np.isfinite((*before, *after)).all():
+            return NO_MARK
+        share = contraction(before[::2], after[::2]).item()
+        return mark_of(share, standard_error(share, self.twin.draws, self.result.draws))
 
 
 def last_data_year(pack: Pack) -> int | None:
@@ -127,6 +152,7 @@ def panels_of(view: View, key: str) -> tuple[Panel, ...]:
             points=known[column][0],
             basis=_basis(chosen.info.name, chosen.info.unit),
             left_out=known[column][1],
+            marks=_marks(view, column),
         )
         for column in chosen.columns
     ]
@@ -137,6 +163,12 @@ def panels_of(view: View, key: str) -> tuple[Panel, ...]:
         panels.sort(key=lambda panel: -float(np.nanmax(panel.fans[0].values[2])))
         panels = [panel for panel in panels if panel.largest > 0]  # an exit that nothing of it can take
     return tuple(panels)
+
+
+def _marks(view: View, column: str) -> tuple[Mark, ...]:
+    """Return the mark of a column at every time."""
+    marks = [view.result.marks.at(column, year) for year in view.result.years]
+    return tuple(mark for mark in marks for _ in range(12 if view.monthly else 1))
 
 
 def _basis(name: str, unit: str) -> str:
@@ -264,7 +296,8 @@ def rows_of(panels: Iterable[Panel]) -> list[dict[str, object]]:
                 q05, q25, q50, q75, q95 = (float(v) for v in fan.values[:, at])
                 rows.append(
                     {**same, "layer": "band", "scenario": fan.scenario, "year": _year(x),
-                     "q05": q05, "q25": q25, "q50": q50, "q75": q75, "q95": q95}
+                     "q05": q05, "q25": q25, "q50": q50, "q75": q75, "q95": q95,
+                     **mark_cells(panel.marks[at] if panel.marks else None)}
                 )  # fmt: skip
         for p in panel.points:
             rows.append(

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from yupana.fit.informed import Mark
 from yupana.report.dots import Dot, Strip
-from yupana.report.gather import View, place_name, three, title_of
+from yupana.report.gather import Three, View, place_name, three, title_of
+from yupana.report.marking import mark_cells
 from yupana.report.words import say
 
 MOST_DOTS = 15
@@ -59,13 +61,15 @@ def strip_of(
             _label(view, info.over, ids[i]),
             tuple(three(draws[name][i]) for name in view.scenarios),
             ids[i] in hollow,
+            marks=_marks(view, columns[i], year),
         )
         for i in shown
     ]
     rest = [i for i in range(len(columns)) if i not in kept]
     summed = bool(rest) and info.unit.lower() not in _NO_SUMS
     if summed:
-        dots.append(_rest(view, key, [columns[i] for i in rest], [draws[n][rest] for n in view.scenarios]))
+        names = [columns[i] for i in rest]
+        dots.append(_rest(view, key, names, [draws[n][rest] for n in view.scenarios], year))
     note = say("dots_left_out", count=len(rest)) if rest and not summed else ""
     return Strip(
         key=key,
@@ -85,14 +89,29 @@ def _label(view: View, dims: tuple[str, ...], element: str) -> str:
     return ", ".join(place_name(view.pack, dim, place) for dim, place in places)
 
 
-def _rest(view: View, key: str, columns: Sequence[str], draws: Sequence[NDArray[np.float64]]) -> Dot:
-    """Return the sum of the elements that are not shown, draw by draw."""
+def _marks(view: View, column: str, year: int) -> tuple[Mark, ...]:
+    mark = view.mark(column, year)
+    return () if mark is None else (mark,) * len(view.scenarios)
+
+
+def _rest(
+    view: View, key: str, columns: Sequence[str], draws: Sequence[NDArray[np.float64]], year: int
+) -> Dot:
+    """Return the sum of the elements that are not shown, draw by draw, marked against the prior twin."""
     name, dim = key.rstrip("]").split("[")
+    values = tuple(three(each.sum(axis=0)) for each in draws)
+    before: list[Three | None] = [None] * len(values)
+    if view.twin is not None:
+        at = view.result.years.index(year)
+        read = (view.twin.values(one, columns, "years", view.money)[:, at] for one in view.scenarios)
+        before = [three(each.astype(np.float64).sum(axis=0)) for each in read]
+    marks = (view.compared(one, other) for one, other in zip(before, values, strict=True))
     return Dot(
         f"{name}[rest of {dim}]",
         say("dots_rest", count=len(columns)),
-        tuple(three(values.sum(axis=0)) for values in draws),
+        values,
         note="; ".join(column[len(name) + 1 : -1] for column in columns),
+        marks=tuple(mark for mark in marks if mark is not None),
     )
 
 
@@ -101,10 +120,11 @@ def strip_rows(strip: Strip) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for dot in strip.dots:
         name, _, place = dot.column.partition("[")
-        for scenario, values in zip(strip.scenarios, dot.values, strict=True):
+        for at, (scenario, values) in enumerate(zip(strip.scenarios, dot.values, strict=True)):
             rows.append(
                 {"layer": "dot", "variable": name, "place": place.rstrip("]"), "scenario": scenario,
                  "year": strip.year, "unit": strip.unit, "note": dot.note,
-                 **dict(zip(("q05", "q50", "q95"), values, strict=True))}
+                 **dict(zip(("q05", "q50", "q95"), values, strict=True)),
+                 **mark_cells(dot.marks[at] if dot.marks else None)}
             )  # fmt: skip
     return rows

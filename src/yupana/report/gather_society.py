@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from yupana.fit.informed import GIVEN, Mark
 from yupana.report.gather import View, panels_of, variable_name
 from yupana.report.gather_dots import strip_of
 from yupana.report.sections import MOST_COLUMNS, Section
@@ -170,4 +171,5 @@ def _gold_price(view: View) -> Panel | None:
     years = np.asarray(view.result.years)
     values = np.asarray(view.pack.driver_series(GOLD_PRICE, years).value, dtype=np.float64)
     fan = Fan(view.scenarios[0], years.astype(np.float64), np.tile(values, (len(LEVELS), 1)))
-    return Panel(GOLD_PRICE, say("trades_price"), driver.unit, "price", (fan,))
+    marks = (Mark(GIVEN),) * len(years)
+    return Panel(GOLD_PRICE, say("trades_price"), driver.unit, "price", (fan,), marks=marks)

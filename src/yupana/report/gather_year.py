@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,14 @@ class _Mass:
 
 
 def diagram_of(view: View, year: int) -> Diagram:
+    """Return the flow diagram of a year, every bar marked against the same bar of the prior twin."""
+    found = _diagram(view, year)
+    before = {} if view.prior is None else {node.id: node.value for node in _diagram(view.prior, year).nodes}
+    nodes = (replace(node, mark=view.compared(before.get(node.id), node.value)) for node in found.nodes)
+    return replace(found, nodes=tuple(nodes))
+
+
+def _diagram(view: View, year: int) -> Diagram:
     """Return the flow diagram of a year: every bar from its draws, every residue draw by draw.
 
     Leaf is counted as the base it yields, so that the left of the diagram balances. What no variable
@@ -175,7 +184,17 @@ def _median(values: Draws) -> float:
 
 
 def ladder_of(view: View, year: int) -> Ladder:
-    """Return what a kilogram costs from the farm to the consumer."""
+    """Return what a kilogram costs from the farm to the consumer, each marked against the prior twin."""
+    found = _ladder(view, year)
+    steps = [None] * len(found.steps) if view.prior is None else _ladder(view.prior, year).steps
+    marked = (
+        replace(step, mark=view.compared(other and other.value, step.value))
+        for step, other in zip(found.steps, steps, strict=True)
+    )
+    return replace(found, steps=tuple(marked))
+
+
+def _ladder(view: View, year: int) -> Ladder:
     mass = _Mass(view, year)
     leaf_for_one = (mass.total("leaf_output") - mass.total("leaf_legal_use")) / mass.total("cocaine_output")
     steps = [Step(say("step_leaf"), three(mass.total("leaf_price") * leaf_for_one))]
@@ -206,8 +225,9 @@ def atlas_of(view: View, year: int) -> Atlas:
     pack = view.pack
     areas = draws_of(view, "coca_area[zone]", year)
     zones = tuple(
-        ZoneArea(zone.name, zone.departments, three(areas[f"coca_area[{zone.id}]"]))
+        ZoneArea(zone.name, zone.departments, three(areas[column]), view.mark(column, year))
         for zone in pack.places.zones
+        for column in (f"coca_area[{zone.id}]",)
     )
     collections = {
         name: json.loads(path.read_text(encoding="utf-8")) for name, path in sorted(pack.maps.items())

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from yupana.fit.informed import Mark
 from yupana.report import palette
 from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
 from yupana.report.layout import MARGIN, WIDTH, Page, text_width, wrap
+from yupana.report.marking import shown, sign_note, signed, strip_legend
 from yupana.report.numbers import number, scale_for
 from yupana.report.pages import name_panel, notes, panel_scale, subtitle
 from yupana.report.tables import Context, Panel
@@ -23,16 +25,17 @@ if TYPE_CHECKING:
 ROW = 2.45  # inches
 COLUMNS = 3
 FLOOR = 0.2  # prices below this share of the lowest median are beyond the edge
-FIGURES = 0.95  # inches for the numbers beside the ladder
+FIGURES = 1.08  # inches for the numbers beside the ladder
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the price ladder: (q05, q50, q95), USD/kg, and whether it is drawn hollow."""
+    """One step of the price ladder: (q05, q50, q95), USD/kg, whether it is drawn hollow, and its mark."""
 
     label: str
     value: tuple[float, float, float]
     hollow: bool = False
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,13 @@ def overview_page(panels: Sequence[Panel], ladder: Ladder, context: Context) -> 
     """Return the page: panels in rows of three, the ladder last."""
     rows = -(-(len(panels) + 1) // COLUMNS)
     scenarios = [fan.scenario for fan in panels[0].fans]
-    how = say("ladder_note", name=scenarios[0])
+    how = " ".join([say("ladder_note", name=scenarios[0]), *sign_note(step.mark for step in ladder.steps)])
     page = Page(
         rows * ROW,
         say("overview_title", home=context.home),
         subtitle(context, "", scenarios),
         [say("overview_note"), *notes(panels, context, [how])],
-        [*band_legend(scenarios), *point_legend(all_points(panels))],
+        [*band_legend(scenarios), *point_legend(all_points(panels)), *strip_legend(panels, context)],
     )
     step = (WIDTH - 2 * MARGIN) / COLUMNS
     for place in range(len(panels) + 1):
@@ -69,6 +72,7 @@ def overview_page(panels: Sequence[Panel], ladder: Ladder, context: Context) -> 
             draw_fan(
                 ax, panel.fans, panel.points, scale,
                 last_data_year=context.last_data_year, ticks=5, small=True, log=panel.wide,
+                marks=shown(panel, context),
             )  # fmt: skip
             name_panel(ax, panel.title, scale.unit)
         else:
@@ -102,7 +106,8 @@ def draw_ladder(ax: Axes, ladder: Ladder, money_year: str | None) -> None:
             markerfacecolor=palette.PAPER if step.hollow else palette.BLUE,
         )  # fmt: skip
         if not step.hollow:
-            _write_price(ax, row, number(middle), say("times", factor=number(middle / first)))
+            price = signed(number(middle), step.mark)
+            _write_price(ax, row, price, say("times", factor=number(middle / first)))
     _frame_ladder(ax, labels, left, right)
     unit = scale_for(ladder.unit, 0.0, money_year).unit
     name_panel(ax, say("panel_multiples", year=ladder.year), unit, left=-68)
@@ -111,7 +116,7 @@ def draw_ladder(ax: Axes, ladder: Ladder, money_year: str | None) -> None:
 def _write_price(ax: Axes, row: int, price: str, times: str) -> None:
     """Write the median and its multiple of the first step to the right of the axes, in two columns."""
     wide = ax.get_position().width * ax.figure.get_figwidth()  # pyright: ignore
-    for text, column, colour in ((price, 0.5, palette.INK), (times, FIGURES, palette.SOFT_INK)):
+    for text, column, colour in ((price, 0.62, palette.INK), (times, FIGURES, palette.SOFT_INK)):
         ax.text(
             1 + column / wide, row, text, transform=ax.get_yaxis_transform(), fontsize=7.4,
             va="center", ha="right", color=colour,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from yupana.report import palette
 from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
 from yupana.report.layout import MARGIN, WIDTH, Page
+from yupana.report.marking import shown, strip_legend, strip_note
 from yupana.report.numbers import Scale, scale_for
 from yupana.report.tables import Context, Panel
 from yupana.report.words import say, say_count
@@ -32,10 +33,13 @@ def fan_page(panel: Panel, context: Context) -> Figure:
         panel.title,
         subtitle(context, panel.kind, scenarios, home=True),
         notes([panel], context),
-        [*band_legend(scenarios), *point_legend(panel.points)],
+        [*band_legend(scenarios), *point_legend(panel.points), *strip_legend([panel], context)],
     )
     ax = page.axes(0.72, 0.36, WIDTH - 0.72 - MARGIN, _BODY - 0.36 - 0.26)
-    draw_fan(ax, panel.fans, panel.points, scale, last_data_year=context.last_data_year, log=panel.wide)
+    draw_fan(
+        ax, panel.fans, panel.points, scale, last_data_year=context.last_data_year, log=panel.wide,
+        marks=shown(panel, context),
+    )  # fmt: skip
     _name_unit(ax, scale.unit, 9.5)
     return page.figure
 
@@ -51,7 +55,7 @@ def facet_page(panels: Sequence[Panel], title: str, context: Context) -> Figure:
         title,
         subtitle(context, panels[0].kind, scenarios, home=True),
         [say("own_scale"), *notes(panels, context)],
-        [*band_legend(scenarios), *point_legend(all_points(panels))],
+        [*band_legend(scenarios), *point_legend(all_points(panels)), *strip_legend(panels, context)],
     )
     step = (WIDTH - 2 * MARGIN) / columns
     for place, panel in enumerate(panels):
@@ -63,6 +67,7 @@ def facet_page(panels: Sequence[Panel], title: str, context: Context) -> Figure:
         draw_fan(
             ax, panel.fans, panel.points, scale,
             last_data_year=context.last_data_year, ticks=4, small=True, log=panel.wide,
+            marks=shown(panel, context),
         )  # fmt: skip
         name_panel(ax, panel.title, scale.unit)
     return page.figure
@@ -138,6 +143,7 @@ def notes(panels: Sequence[Panel], context: Context, more: Sequence[str] = ()) -
         last.append(say("monthly_points"))
     if context.last_data_year is not None and _reaches_past(panels, context.last_data_year):
         last.append(say("shaded", year=context.last_data_year))
+    last += strip_note(panels, context)
     last.append(say("run", run=context.run))
     return [*said, " ".join(last)]
 

@@ -86,6 +86,9 @@ TONES: tuple[float, float, float] = (88.0, 165.0, 222.0)
 """Greys, 0 to 255, of the core, the middle and the halo of an interval."""
 HATCH = "////"
 
+INFORMED: tuple[tuple[str, bool], ...] = ((INK, False), ("#a3a3a3", False), (PAPER, True), (GRID, False))
+"""Face of the strip along the years, and whether it is hatched: data, mostly prior, prior, given."""
+
 
 def tones(colour: str) -> tuple[str, str, str]:
     """Return a colour as core, middle and halo: dark, medium and light, also for a reader who sees greys.

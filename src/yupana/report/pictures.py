@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from yupana.report.gather import View, panels_of, rows_of, title_of
 from yupana.report.gather_dots import strip_of, strip_rows
 from yupana.report.gather_society import SOCIETY, holds_society, society_of
 from yupana.report.gather_year import atlas_of, diagram_of, ladder_of
+from yupana.report.marking import mark_cells
 from yupana.report.overview import Ladder, overview_page
 from yupana.report.pages import facet_page, fan_page
 from yupana.report.palette import STROKES, styled
@@ -105,9 +107,25 @@ def make_pictures(
     view = _view(result, pack, scenarios, money, monthly)
     order = _order(view, variables, kind, year)
     written: list[Path] = []
-    for picture in draw_pictures(view, order):
-        written += save_picture(picture, out, formats)
+    with _twin(view, order) as twin:
+        for picture in draw_pictures(replace(view, twin=twin), order):
+            written += save_picture(picture, out, formats)
     return tuple(written)
+
+
+@contextmanager
+def _twin(view: View, order: Order) -> Iterator[Result | None]:
+    """Give the prior draws that numbers made of several variables are marked by, where any is drawn."""
+    keys = order.variables or HEADLINE
+    known = view.result.manifest.columns.by_key
+    many = any(len(view.result.select(key).columns) > MOST_PANELS for key in keys if key in known)
+    if order.kind in ("fan", "map") or (order.kind == "variables" and not many):
+        yield None
+        return
+    from yupana.analysis.prior_twin import prior_twin
+
+    with prior_twin(view.result) as twin:
+        yield twin
 
 
 def _view(result: Result, pack: Pack, scenarios: Sequence[str], money: str, monthly: bool) -> View:
@@ -262,7 +280,7 @@ def _ladder_rows(view: View, ladder: Ladder) -> list[dict[str, object]]:
     return [
         {"layer": "ladder", "variable": "wholesale" if step.hollow else "price", "place": step.label,
          "scenario": view.scenarios[0], "year": ladder.year, "unit": ladder.unit,
-         **dict(zip(("q05", "q50", "q95"), step.value, strict=True))}
+         **dict(zip(("q05", "q50", "q95"), step.value, strict=True)), **mark_cells(step.mark)}
         for step in ladder.steps
     ]  # fmt: skip
 
@@ -271,7 +289,7 @@ def _flow_rows(diagram: Diagram) -> list[dict[str, object]]:
     same: dict[str, object] = {"scenario": diagram.scenario, "year": diagram.year, "unit": "t"}
     bars = [
         {**same, "layer": "bar", "variable": node.id, "place": node.label[0],
-         **dict(zip(("q05", "q50", "q95"), node.value, strict=True))}
+         **dict(zip(("q05", "q50", "q95"), node.value, strict=True)), **mark_cells(node.mark)}
         for node in diagram.nodes
     ]  # fmt: skip
     ribbons = [
@@ -287,7 +305,7 @@ def _map_rows(atlas: Atlas) -> list[dict[str, object]]:
                                "variable": "coca_area"}  # fmt: skip
     zones = [
         {**same, "layer": "zone", "place": zone.name, "note": "; ".join(zone.departments),
-         **dict(zip(("q05", "q50", "q95"), zone.value, strict=True))}
+         **dict(zip(("q05", "q50", "q95"), zone.value, strict=True)), **mark_cells(zone.mark)}
         for zone in atlas.zones
     ]  # fmt: skip
     shaded = by_department(atlas.zones)
@@ -316,6 +334,7 @@ def _facts(
         "pack": view.pack.id,
         "prior": not result.fitted,
         "drawn_from": result.drawn.words,
+        "marks": result.marks.about(),
         "seed": recipe["seed"],
         "draws": result.draws,
         "failed": {name: result.failed[name] for name in view.scenarios},

@@ -71,12 +71,12 @@ def _marked(text: str, band: Band, time: int) -> str:
     """A number with the sign of its mark; a number that is none has no mark."""
     if not band.marks or not np.isfinite(band.values[1, time]):
         return text
-    return f"{text} {band.marks[time].symbol}"
+    return f"{text} {band.marks[time].sign}"
 
 
 def _mark(mark: Mark, short: bool) -> str:
     """The word of a mark, or its sign where the line is long."""
-    return f"{'~' if mark.about else ''}{mark.symbol}" if short else mark.text
+    return mark.sign if short else mark.text
 
 
 def tall_table(bands: Sequence[Band], title: str, money_year: str | None) -> TextTable:

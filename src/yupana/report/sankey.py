@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from yupana.fit.informed import Mark
+
 GAP = 0.07  # inches between slots
 BAR = 0.13  # width of a bar, inches
 LABEL_GAP = 0.05  # inches between a bar and its label
@@ -31,6 +33,7 @@ class Node:
     above : whether the label stands above the bar, in the head of its column, instead of to its right.
     stacked : whether the label stands above the bar in the bar's own slot.
     prior : whether the interval is set by the prior rather than by data.
+    mark : how much of the number is prior; None where nothing is said.
     """
 
     id: str
@@ -41,6 +44,7 @@ class Node:
     above: bool = False
     stacked: bool = False
     prior: bool = False
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from yupana.report import palette
 from yupana.report.dots import FIGURES, LABEL, Strip, dot_legend, draw_strip, strip_height
 from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
 from yupana.report.layout import MARGIN, WIDTH, Page, wrap
+from yupana.report.marking import shown, sign_note, strip_legend
 from yupana.report.numbers import scale_for
 from yupana.report.pages import name_panel, notes, panel_scale, subtitle
 from yupana.report.tables import Context, Panel
@@ -74,6 +75,7 @@ def sections_page(
     strips = [section.strip for section in sections if section.strip is not None]
     scenarios = strips[0].scenarios if strips else tuple(fan.scenario for fan in panels[0].fans)
     said = [*more, *dict.fromkeys(strip.note for strip in strips if strip.note)]
+    said += sign_note(mark for strip in strips for dot in strip.dots for mark in dot.marks)
     if panels:
         said.insert(0, say("own_scale"))
     legend = band_legend(scenarios) if panels else []
@@ -84,7 +86,7 @@ def sections_page(
         title,
         subtitle(context, kind, scenarios, home=True),
         [" ".join(said), *notes(panels, context)] if said else notes(panels, context),
-        [*legend, *point_legend(all_points(panels))],
+        [*legend, *point_legend(all_points(panels)), *strip_legend(panels, context)],
     )
     top = page.body
     for section in sections:
@@ -114,6 +116,7 @@ def _draw_section(page: Page, section: Section, top: float, context: Context) ->
         draw_fan(
             ax, panel.fans, panel.points, scale,
             last_data_year=context.last_data_year, ticks=4, small=True, log=panel.wide,
+            marks=shown(panel, context),
         )  # fmt: skip
         years = ax.get_xticks()
         ax.set_xticks(years[::2], [f"{year:.0f}" for year in years[::2]], fontsize=7.6)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yupana.core.drawn import PRIOR
+from yupana.fit.informed import Mark
 
 LEVELS: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles that every picture shows."""
@@ -82,6 +83,7 @@ class Panel:
     kind : stock, flow, price, ratio.
     basis : what a mass is a mass of, in words: pure, sun-dried; empty where nothing needs saying.
     left_out : (row, reason) of published figures that cannot be put on the plotted basis.
+    marks : (time,) how much of the numbers is prior; empty where nothing is said.
     """
 
     key: str
@@ -92,6 +94,7 @@ class Panel:
     points: tuple[Observation, ...] = ()
     basis: str = ""
     left_out: tuple[tuple[str, str], ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def largest(self) -> float:
@@ -125,6 +128,7 @@ class Context:
     money_year : year of real money; None for money of each year.
     monthly : whether time runs in months.
     invented : whether the country and its data are invented.
+    levers : whether marks are those of the baseline while other scenarios are shown.
     """
 
     run: str
@@ -137,6 +141,7 @@ class Context:
     monthly: bool = False
     invented: bool = False
     drawn: str = PRIOR.words
+    levers: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,5 +156,6 @@ class Table:
 COLUMNS: tuple[str, ...] = (
     "layer", "variable", "place", "scenario", "year", "unit", "q05", "q25", "q50", "q75", "q95",
     "value", "low", "high", "row", "source", "source_kind", "verified", "note",
+    "mark", "contraction",
 )  # fmt: skip
 """Columns of every data file beside a picture; cells that do not apply are empty."""

@@ -48,6 +48,14 @@ WORDS: dict[str, dict[str, str]] = {
         "monthly_points": "Figures published for a year are shown at its twelfth part.",
         "run": "Run {run}.",
         "more": "and {count} more",
+        # how much is prior
+        "mark_signs": "Beside numbers: {signs}: how much the figures narrowed what the priors said.",
+        "mark_strip": "Strip along the years: how much the figures narrowed what the priors said; a band "
+        "hatched in white is prior.",
+        "mark_strip_levers": "Strip along the years: how much the figures narrowed what the priors said of "
+        "the baseline.",
+        "mark_unknown": "How much of a number is prior is not known: make the run again to have it marked.",
+        "mark_word": "strip: {word}",
         # titles
         "title_over": "{name} by {dimension}",
         "title_place": "{name}, {place}",
@@ -230,6 +238,7 @@ WORDS: dict[str, dict[str, str]] = {
         "map_note": "Areas are modelled by monitored zone, not by department: a zone that spans several "
         "departments is split evenly among them ({split}).",
         "map_note_whole": "Areas are modelled by monitored zone and drawn in the department that holds it.",
+        "map_marks": "A department has the sign of its least informed zone.",
         "map_position": "Boundaries are simplified for drawing and imply no position on any of them.",
         "map_source": "Shapes: {source}.",
         "map_zones": "Coca area by monitored zone",

@@ -1,9 +1,12 @@
 """Score forecasts of the test years and write them into the scoreboard, losses as plainly as wins.
 
-.venv/bin/python tools/scoreboard.py           score prior draws of the default pack, and write the page
-.venv/bin/python tools/scoreboard.py FIT       the same with the draws of a fit, by folder or id
-.venv/bin/python tools/scoreboard.py --page    write the page again from the stored scores
-.venv/bin/python tools/scoreboard.py --check   fail if the page is not what the stored scores say
+.venv/bin/python tools/scoreboard.py               score the pack's own fit and prior draws, write the page
+.venv/bin/python tools/scoreboard.py FIT           the same with the draws of a fit, by folder or id
+.venv/bin/python tools/scoreboard.py --issue FIT   store a forecast from the last year of a fit, dated today
+.venv/bin/python tools/scoreboard.py --page        write the page again from the stored scores
+.venv/bin/python tools/scoreboard.py --check       fail if the page is not what the stored scores say
+
+Scores of rolling origins are made by tools/rolling_origins.py.
 """
 
 from __future__ import annotations
@@ -13,30 +16,36 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from scoreboard_page import render
+
+if TYPE_CHECKING:
+    from yupana.analysis.hindcast_figures import Origin
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = DOCS / "explanation" / "scoreboard.md"
 STORED = DOCS / "explanation" / "scoreboard.json"
+ROLLING = DOCS / "explanation" / "scoreboard-rolling.json"
+FORECASTS = DOCS / "explanation" / "forecasts"
 BEGIN, END = "<!-- written by tools/scoreboard.py -->", "<!-- end of what is written -->"
 FIRST, LAST = 2017, 2024
-DRAWS, SEED = 256, 1
-LEAST_YEARS = 4  # as in yupana.fit.scores, where a test holds them together
-VERSIONS = {
-    "blind": "Blind: every driver walks from the origin",
-    "given-drivers": "Given drivers: recorded where they leak nothing",
-}
+DRAWS, SEED = 1024, 1
 
 
 def main(words: Sequence[str]) -> int:
     """Score and write, or with --check compare."""
-    if not {"--page", "--check"} & set(words):
-        STORED.write_text(json.dumps(scores(next(iter(words), None)), indent=1) + "\n", encoding="utf-8")
+    named = [word for word in words if not word.startswith("--")]
+    if "--issue" in words:
+        body = json.loads(STORED.read_text(encoding="utf-8"))
+        _write({**body, "forecasts": _with(body["forecasts"], issue(named[0]))})
+    elif not {"--page", "--check"} & set(words):
+        _write(scores(next(iter(named), None)))
     board = json.loads(STORED.read_text(encoding="utf-8"))
+    rolling = json.loads(ROLLING.read_text(encoding="utf-8")) if ROLLING.is_file() else None
     old = PAGE.read_text(encoding="utf-8")
     head, rest = old.split(BEGIN)
-    new = f"{head}{BEGIN}\n\n{render(board)}\n{END}{rest.split(END)[1]}"
+    new = f"{head}{BEGIN}\n\n{render(board, rolling)}\n{END}{rest.split(END)[1]}"
     if new == old:
         return 0
     if "--check" in words:
@@ -47,134 +56,98 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
+def _write(body: Mapping[str, Any]) -> None:
+    STORED.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+
+
 def scores(fit: str | None) -> dict[str, Any]:
-    """Return the scoreboard of a fit, or of prior draws, with the day on which it was made."""
-    from yupana.analysis.hindcast import Origin, score
+    """Return the scores of a fit and of prior draws side by side, with the day on which they were made.
+
+    Without a fit that comes with the pack or was named, the prior draws stand alone.
+    """
+    from yupana.analysis.hindcast import score
     from yupana.cli.common import without_nan
     from yupana.cli.score import find_origin
     from yupana.core.settings import DEFAULT_PACK
-    from yupana.study import load
+    from yupana.fit.stamp import stamp
 
-    if fit:
-        origin = find_origin(fit, FIRST)
-    else:
-        origin = Origin(load(DEFAULT_PACK), load(DEFAULT_PACK, until=FIRST - 1), DRAWS, SEED)
-    board = score(origin, FIRST, LAST).to_json()
-    return without_nan({**board, "made": date.today().isoformat(), "run_draws": origin.draws})
-
-
-def render(board: Mapping[str, Any]) -> str:
-    """Return the written part of the page."""
-    parts = [_about(board)]
-    for version, words in VERSIONS.items():
-        found = [one for one in board["series"] if one["version"] == version]
-        parts += [f"## {words}", _verdicts(found), _table(found), _horizons(found)]
-    parts.append("## Not scored\n\n| series | why |\n|---|---|")
-    parts[-1] += "".join(f"\n| `{name}` | {why} |" for name, why in board["left_out"].items())
-    return "\n\n".join(parts) + "\n"
-
-
-def _about(board: Mapping[str, Any]) -> str:
-    runs = ", ".join(f"`{run}` ({version})" for version, run in board["runs"].items())
-    if board["draws"].startswith("prior"):
-        source = "**Prior draws, nothing fitted.**"
-    else:
-        source = f"**{board['draws'][0].upper()}{board['draws'][1:]}.**"
-    failed = "".join(f" **Gate failed: {gate}.**" for gate in board["failed"])
-    return (
-        f"{source}{failed} Pack `{board['pack']}`, {board['run_draws']} draws, forecast from the end of "
-        f"{board['origin']}, scored on {board['first']} to {board['last']}, made on {board['made']}. "
-        f"Runs: {runs}; each holds every variable of the model for all years, scored here or not."
-    )
+    origins = {"prior": find_origin(None, FIRST, DRAWS, DEFAULT_PACK, prior=True)}
+    fitted = find_origin(fit, FIRST, DRAWS, DEFAULT_PACK)
+    if fitted.posterior is not None:
+        origins = {"fit": fitted, **origins}
+    boards = {}
+    for name, origin in origins.items():
+        board = score(origin, FIRST, LAST).to_json()
+        boards[name] = {**board, "run_draws": origin.draws}
+    main_origin = next(iter(origins.values()))
+    body = {
+        "pack": DEFAULT_PACK,
+        "stamp": stamp(main_origin.full.pack),
+        "made": date.today().isoformat(),
+        "boards": boards,
+        "gained": gained(boards) if len(boards) > 1 else [],
+        "forecasts": _with(_stored_forecasts(), _store(main_origin, ("blind", "given-drivers"))),
+    }
+    return without_nan(body)
 
 
-def _label(one: Mapping[str, Any]) -> str:
-    return f"`{one['name']}` {one['part']}".strip()
+def gained(boards: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the CRPS of the fit minus that of prior draws, series by series, with its error."""
+    import numpy as np
+
+    from yupana.fit.scores import compare
+
+    other = {(one["version"], one["name"], one["part"]): one for one in boards["prior"]["series"]}
+    found = []
+    for one in boards["fit"]["series"]:
+        key = (one["version"], one["name"], one["part"])
+        if key not in other:
+            continue
+        pairs = list(zip(one["by_year"], other[key]["by_year"], strict=True))
+        counts = [a["n"] for a, _ in pairs]
+        own, prior = (np.repeat([pair[side]["crps"] for pair in pairs], counts) for side in (0, 1))
+        gap = compare(own, prior, np.repeat([a["year"] for a, _ in pairs], counts))
+        found.append(dict(zip(("version", "name", "part"), key, strict=True)) | vars(gap))
+    return found
 
 
-def _verdicts(found: Sequence[Mapping[str, Any]]) -> str:
-    compared = [one for one in found if one["best_naive"]]
-    lines = []
-    for verdict, words in (
-        ("worse", "Loses to the best naive forecast"),
-        ("better", "Beats it"),
-        ("no difference", "No difference can be told"),
-    ):
-        names = [_label(one) for one in compared if one["verdict"] == verdict]
-        lines.append(f"- {words} ({len(names)} of {len(compared)}): {', '.join(names) or 'none'}.")
-    alone = len(found) - len(compared)
-    lines.append(
-        f"- {alone} series had no figure at the origin, so that no naive forecast of them exists. Inside the "
-        f"90 percent interval are {_inside(found, '90')} figures, inside that of 50 percent "
-        f"{_inside(found, '50')}."
-    )
-    return "\n".join(lines)
+def issue(fit: str) -> dict[str, Any]:
+    """Store the forecast of a fit from its last year on, and return what the page says of it."""
+    from yupana.cli.score import find_origin
+
+    # no year after the last is given: the years of a test only tell where the drivers may be read
+    return _store(find_origin(fit, FIRST, DRAWS), ("blind",))
 
 
-def _inside(found: Sequence[Mapping[str, Any]], level: str) -> str:
-    total = sum(one["n"] for one in found)
-    return f"{sum(one['n'] * one[f'coverage{level}'] for one in found):.0f} of {total}"
+def _store(origin: Origin, versions: tuple[str, ...]) -> dict[str, Any]:
+    """Write the forecasts of every variable, and return what the page says of the file."""
+    from yupana.analysis.forecast_table import forecast_runs, read_forecasts, write_forecasts
+
+    until = int(origin.until.pack.until or 0)
+    path = FORECASTS / f"forecasts-{until}.csv.gz"
+    runs = forecast_runs(origin, versions, max(LAST, until))
+    write_forecasts(origin, runs, path, date.today().isoformat())
+    rows = read_forecasts(path)
+    years = [int(row[2]) for row in rows]
+    return {
+        "file": path.name,
+        "origin": until,
+        "versions": list(versions),
+        "made": rows[0][10],
+        "draws": next(iter(runs.values())).drawn.words,
+        "first": min(years),
+        "last": max(years),
+        "variables": len({(row[0], row[1]) for row in rows}),
+    }
 
 
-def _table(found: Sequence[Mapping[str, Any]]) -> str:
-    lines = [
-        "| series | n | unit | CRPS (se) | best naive | its CRPS (se) | model minus naive, 90% | model is "
-        "| best in hindsight | inside 50% | 90% |",
-        "|---|--:|---|--:|---|--:|--:|---|---|--:|--:|",
-    ]
-    for one in found:
-        naive = hindsight = "-"
-        its = gap = ""
-        if one["best_naive"]:
-            naive = one["best_naive"]
-            its = f"{_three(one['crps_best_naive'])} ({_three(one['crps_best_naive_se'])})"
-            gap = f"{_three(one['difference_low'])} to {_three(one['difference_high'])}"
-            best = min(one["naive"], key=lambda name: one["naive"][name])
-            hindsight = f"{best}, {_three(one['naive'][best])}"
-        count = len(one["by_year"])
-        verdict = one["verdict"] if one["best_naive"] else "-"
-        verdict += f" ({count} years)" if one["best_naive"] and count < LEAST_YEARS else ""
-        own = f"{_three(one['crps'])} ({_three(one['crps_se'])})"
-        cells = (
-            _label(one),
-            one["n"],
-            one["unit"],
-            own,
-            naive,
-            its,
-            gap,
-            verdict,
-            hindsight,
-            f"{one['coverage50']:.0%}",
-            f"{one['coverage90']:.0%}",
-        )
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
-    return "\n".join(lines)
+def _stored_forecasts() -> list[dict[str, Any]]:
+    return json.loads(STORED.read_text(encoding="utf-8")).get("forecasts", [])
 
 
-def _horizons(found: Sequence[Mapping[str, Any]]) -> str:
-    ratios: dict[int, list[float]] = {}
-    for one in found:
-        for year in one["by_year"]:
-            if year["crps_best_naive"]:
-                ratios.setdefault(year["horizon"], []).append(year["crps"] / year["crps_best_naive"])
-    rows = sorted(ratios.items())
-    return "\n".join(
-        [
-            "CRPS over that of the best naive forecast by horizon, median over series (below one: closer):",
-            "",
-            "| years ahead | " + " | ".join(str(horizon) for horizon, _ in rows) + " |",
-            "|---|" + "--:|" * len(rows),
-            "| median ratio | " + " | ".join(f"{median(values):.2f}" for _, values in rows) + " |",
-            "| series | " + " | ".join(str(len(values)) for _, values in rows) + " |",
-        ]
-    )
-
-
-def _three(value: float | None) -> str:
-    if value is None:
-        return "?"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+def _with(known: Sequence[Mapping[str, Any]], new: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    kept = [one for one in known if one["file"] != new["file"]]
+    return sorted([*kept, new], key=lambda one: one["origin"])
 
 
 if __name__ == "__main__":

@@ -39,6 +39,8 @@ RESULT = "result.json"
 FORMAT = 1
 DRAWS, QUICK_DRAWS = 512, 256
 QUICK_ORIGINS = 4
+SCORING = ("fit/restricted.py", "fit/ahead.py", "analysis/stacking.py", "analysis/rival_scores.py")
+"""Source files that decide scores and weights, beside those that decide draws."""
 PACK = "pack"  # the rival that restricts nothing, whose draws all others start from
 
 
@@ -111,7 +113,7 @@ class Work:
         return {
             "pack": self.study.pack.id,
             "stamp": stamp(self.study.pack),
-            "questions": [question.model_dump(mode="json") for question in self.questions],
+            "questions": [deciding(question) for question in self.questions],
             "first": self.request.first,
             "until": self.request.until,
             "draws": self.request.draws,
@@ -342,11 +344,19 @@ def _result(work: Work) -> Comparison:
 
 
 def comparison_stamp(study: Study) -> str:
-    """Return the hash of what decides draws and of the pack's rivals."""
-    from yupana.fit.stamp import SIZE, stamp
+    """Return the hash of what decides a comparison's numbers: draws, rivals, and how they are scored."""
+    from yupana.fit.stamp import SIZE, source_hash, stamp
 
-    rivals = [question.model_dump(mode="json") for question in study.pack.rival_models]
-    return content_hash({"fit": stamp(study.pack), "rivals": rivals})[:SIZE]
+    root = Path(__file__).resolve().parent.parent
+    code = {name: source_hash((root / name).read_text(encoding="utf-8")) for name in SCORING}
+    rivals = [deciding(question) for question in study.pack.rival_models]
+    return content_hash({"fit": stamp(study.pack), "code": code, "rivals": rivals})[:SIZE]
+
+
+def deciding(question: RivalQuestion) -> dict[str, Any]:
+    """Return what of a question decides numbers: its rivals without their words."""
+    keep = {"id": True, "rivals": {"__all__": {"id", "priors", "biases"}}}
+    return question.model_dump(mode="json", include=keep)
 
 
 def _read(work: Work, name: str, year: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from fake_posterior import YEARS, make_posterior
 from yupana.core.errors import DataError, UsageError
 from yupana.fit import fitting, store
 from yupana.fit.draws import PosteriorDraws
+from yupana.fit.gates import Gate
 
 RECIPE = {"pack": "somewhere", "until": YEARS[-1], "method": "smc", "seed": 1}
 
@@ -26,6 +27,10 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A fit of a posterior without a model: (folder, method, where to stop) -> record."""
     made = make_posterior(values=np.full(6, 1.2))
     monkeypatch.setattr(fitting, "build_posterior", lambda *arguments: made)
+    # there is no model whose time step could be halved
+    monkeypatch.setattr(
+        fitting, "halved_gate", lambda *arguments: Gate("half the time step", 0.0, 1.0, "at most")
+    )
 
     def fit(folder: Path, method: str = "smc", stop: float = 9.0, seed: int = 1) -> store.FitRecord:
         request = fitting.Request(YEARS[-1], method, 48, 2, seed)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from yupana.core.files import locked
 from yupana.fit import gates, smc, store
 from yupana.fit.build import build_posterior
 from yupana.fit.draws import PosteriorDraws
+from yupana.fit.halved import halved_gate
 from yupana.fit.laplace import Normal, approximate, find_mode
 from yupana.fit.posterior import Posterior
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[[str, float, float], None]
 """Told what is being done, the share done (0 to 1) and the seconds since the start."""
+USUAL_MOVES = 360
+"""Moves of a particle in a fit of Peru: only the remaining time is told by it."""
 WATCHED = ("coca_area", "leaf_price", "hcl_price", "seizures_home")
 
 
@@ -100,6 +105,9 @@ def run_fit(
         found += gates.predictive_gates(quick, points, figures, request.seed)
         found.append(gates.furthest_gate(quick, points, figures, request.seed))
         found.append(gates.copies_gate(quick.data))
+        if request.method != "laplace":  # a first look does without
+            tell("half the time step", 0.0)
+            found.append(halved_gate(quick, points))
         digest = store.write_arrays(
             folder / store.DRAWS, {"points": points.astype(np.float32), "mode": mode, "figures": figures}
         )
@@ -156,21 +164,30 @@ def _smc(
     folder: Path,
     tell: Callable[[str, float], None],
 ) -> tuple[np.ndarray, list[gates.Gate]]:
-    """Return the particles of independent repetitions, in turn, and the gates on their agreement."""
+    """Return the particles of independent repetitions, as many at once as threads, and the gates on their agreement."""
     each = -(-request.draws // request.chains)
     wide = normal.widened(smc.WIDE)
-    clouds: list[smc.Cloud] = _clouds(stage)
-    for chain in range(request.chains):
+    known = _clouds(stage, request.chains)
+    single = request.chains >= posterior.threads
+    model = _Counted(**vars(posterior), on_run=_Moves(request.chains, known, tell).moved)
+    if single:
+        model = replace(model, threads=1)
+    lock = Lock()
+
+    def repetition(chain: int) -> smc.Cloud:
         seed = request.seed + 1_000_003 * (chain + 1)
-        cloud = clouds[chain] if chain < len(clouds) else smc.start_cloud(posterior, wide, each, seed)
-        clouds[chain:] = [cloud]
+        cloud = known[chain] or smc.start_cloud(model, wide, each, seed)
 
-        def after(now: smc.Cloud, chain: int = chain) -> None:
-            clouds[chain] = now
-            _save(folder, stage, normal, clouds)
-            tell("draws", (chain + now.temperature) / request.chains)
+        def after(now: smc.Cloud) -> None:
+            with lock:
+                known[chain] = now
+                _save(folder, stage, normal, known)
 
-        clouds[chain] = smc.run(posterior, wide, each, seed, cloud, after)
+        after(cloud)
+        return smc.run(model, wide, each, seed, cloud, after)
+
+    with ThreadPoolExecutor(posterior.threads if single else 1) as pool:
+        clouds = list(pool.map(repetition, range(request.chains)))
     chains = np.stack([_shuffled(cloud.points, request.seed + i) for i, cloud in enumerate(clouds)])
     informed = np.einsum("dk,cdn->cnk", normal.directions[:, :20], chains - normal.mean[None, :, None])
     names = [f"informed direction {i + 1}" for i in range(informed.shape[-1])]
@@ -230,21 +247,54 @@ def _shuffled(points: np.ndarray, seed: int) -> np.ndarray:
 _PARTS = ("points", "log_target", "log_start")
 
 
-def _save(folder: Path, stage: dict[str, np.ndarray], normal: Normal, clouds: list[smc.Cloud]) -> None:
+@dataclass(frozen=True, eq=False)
+class _Counted(Posterior):
+    """A posterior that tells of every run of particles."""
+
+    on_run: Callable[[], None] = lambda: None
+
+    def log_figures(self, z: np.ndarray) -> np.ndarray:
+        found = super().log_figures(z)
+        self.on_run()
+        return found
+
+
+class _Moves:
+    """How much of the particles' moves is done: against those of a usual fit."""
+
+    def __init__(
+        self, chains: int, known: list[smc.Cloud | None], tell: Callable[[str, float], None]
+    ) -> None:
+        self.all, self.tell, self.lock = chains * USUAL_MOVES, tell, Lock()
+        self.done = sum(sum(cloud.moves) + 1 for cloud in known if cloud)
+
+    def moved(self) -> None:
+        with self.lock:
+            self.done += 1
+            self.tell("draws", min(self.done / self.all, 0.99))
+
+
+def _save(
+    folder: Path, stage: dict[str, np.ndarray], normal: Normal, clouds: Sequence[smc.Cloud | None]
+) -> None:
     kept = store.read_stage(folder) or stage
     arrays: dict[str, Any] = {name: kept[name] for name in ("mode", "weighted")}
     for i, cloud in enumerate(clouds):
+        if cloud is None:
+            continue
         arrays |= {f"{part}_{i}": getattr(cloud, part) for part in _PARTS}
         arrays[f"state_{i}"] = [cloud.stage, cloud.temperature, cloud.step, cloud.evidence]
         arrays[f"acceptance_{i}"], arrays[f"moves_{i}"] = cloud.acceptance, cloud.moves
     store.write_arrays(folder / store.STAGE, arrays)
 
 
-def _clouds(stage: dict[str, np.ndarray]) -> list[smc.Cloud]:
-    found = []
-    while (key := f"state_{len(found)}") in stage:
-        i = len(found)
-        number, temperature, step, evidence = (float(x) for x in stage[key])
+def _clouds(stage: dict[str, np.ndarray], chains: int) -> list[smc.Cloud | None]:
+    found: list[smc.Cloud | None] = []
+    for i in range(chains):
+        if f"state_{i}" not in stage:
+            found.append(None)
+            continue
+        number, temperature, step, evidence = (float(x) for x in stage[f"state_{i}"])
         found.append(
             smc.Cloud(
                 stage=int(number),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,8 +17,9 @@ from yupana.core.files import read_json, write_whole
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = DOCS / "explanation" / "calibration.md"
 STORED = DOCS / "explanation" / "calibration.json"
-PICTURE = DOCS / "assets" / "calibration-ranks.svg"
+PICTURE = DOCS / "assets" / "calibration-ranks.png"
 COLUMNS = 5
+DOTS = 110  # per inch of the picture
 SHOWN = 12  # rows of the table of single unknowns
 Found = Mapping[str, Any]
 
@@ -217,15 +219,14 @@ def _rank_table(found: Found) -> str:
 
 
 def picture(found: Found) -> bytes:
-    """Return the curves of all quantities with their bands, as SVG."""
+    """Return the curves of all quantities with their bands, as PNG."""
     import matplotlib
 
-    matplotlib.use("svg")
+    matplotlib.use("agg")
     from matplotlib import pyplot
 
     from yupana.fit.calibration import band, limits
     from yupana.report import palette
-    from yupana.report.save import drawn
 
     bins, countries = found["thinned"] + 1, found["countries"]
     low, high = limits(*band(countries, bins))
@@ -241,7 +242,7 @@ def picture(found: Found) -> bytes:
             layout="constrained",
         )
         for axis in axes.flat[len(found["ranks"]) :]:
-            axis.set_visible(False)
+            axis.set_axis_off()
         for axis, one in zip(axes.flat, found["ranks"], strict=False):
             counts = np.bincount(one["ranks"], minlength=bins).cumsum()[:-1]
             colour = palette.BLUE if one["inside"] else palette.VERMILLION
@@ -252,9 +253,10 @@ def picture(found: Found) -> bytes:
             axis.tick_params(labelsize=6)
         figure.supxlabel("rank of the truth among draws, as a share", fontsize=8)
         figure.supylabel("cumulative share of countries minus the even one", fontsize=8)
-        content = drawn(figure, "svg")
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=DOTS, metadata={"Software": None})
         pyplot.close(figure)
-    return content
+    return buffer.getvalue()
 
 
 # --- placebo ---------------------------------------------------------------------------------------------

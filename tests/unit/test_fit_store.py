@@ -11,7 +11,7 @@ import pytest
 from fake_posterior import YEARS, make_posterior
 
 from yupana.core.errors import DataError, UsageError
-from yupana.fit import fitting, store
+from yupana.fit import fitting, particles, store
 from yupana.fit.draws import PosteriorDraws
 from yupana.fit.gates import Gate
 
@@ -27,6 +27,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A fit of a posterior without a model: (folder, method, where to stop) -> record."""
     made = make_posterior(values=np.full(6, 1.2))
     monkeypatch.setattr(fitting, "build_posterior", lambda *arguments: made)
+    monkeypatch.setattr(particles, "USUAL_MOVES", 12)  # few are needed here
     # there is no model whose time step could be halved
     monkeypatch.setattr(
         fitting, "halved_gate", lambda *arguments: Gate("half the time step", 0.0, 1.0, "at most")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from yupana.core.files import locked
-from yupana.fit import gates, smc, store
+from yupana.core.settings import default
+from yupana.fit import gates, particles, smc, store
 from yupana.fit.build import build_posterior
 from yupana.fit.draws import PosteriorDraws
 from yupana.fit.halved import halved_gate
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[[str, float, float], None]
 """Told what is being done, the share done (0 to 1) and the seconds since the start."""
-USUAL_MOVES = 360
-"""Moves of a particle in a fit of Peru: only the remaining time is told by it."""
-WATCHED = ("coca_area", "leaf_price", "hcl_price", "seizures_home")
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ def run_fit(
     request: Request,
     recipe: dict[str, Any],
     folder: Path,
-    threads: int = 2,
+    threads: int = default("threads"),
     on_progress: OnProgress | None = None,
     start: Mapping[str, float] | None = None,
 ) -> store.FitRecord:
@@ -99,7 +95,9 @@ def run_fit(
         elif request.method == "laplace":
             points, found = _laplace(quick, normal, request, tell)
         else:
-            points, found = _smc(quick, normal, request, stage, folder, tell)
+            points, found = particles.draw(
+                quick, normal, (request.draws, request.chains, request.seed), stage, folder, tell
+            )
         figures = quick.log_figures(points)
         found.append(gates.shift_gate(quick.space.names, points))
         found += gates.predictive_gates(quick, points, figures, request.seed)
@@ -156,56 +154,6 @@ def _laplace(
     return cloud.points, [gates.pareto_gate(ratio)]
 
 
-def _smc(
-    posterior: Posterior,
-    normal: Normal,
-    request: Request,
-    stage: dict[str, np.ndarray],
-    folder: Path,
-    tell: Callable[[str, float], None],
-) -> tuple[np.ndarray, list[gates.Gate]]:
-    """Return the particles of independent repetitions, as many at once as threads, and the gates on their agreement."""
-    each = -(-request.draws // request.chains)
-    wide = normal.widened(smc.WIDE)
-    known = _clouds(stage, request.chains)
-    single = request.chains >= posterior.threads
-    model = _Counted(**vars(posterior), on_run=_Moves(request.chains, known, tell).moved)
-    if single:
-        model = replace(model, threads=1)
-    lock = Lock()
-
-    def repetition(chain: int) -> smc.Cloud:
-        seed = request.seed + 1_000_003 * (chain + 1)
-        cloud = known[chain] or smc.start_cloud(model, wide, each, seed)
-
-        def after(now: smc.Cloud) -> None:
-            with lock:
-                known[chain] = now
-                _save(folder, stage, normal, known)
-
-        after(cloud)
-        return smc.run(model, wide, each, seed, cloud, after)
-
-    with ThreadPoolExecutor(posterior.threads if single else 1) as pool:
-        clouds = list(pool.map(repetition, range(request.chains)))
-    chains = np.stack([_shuffled(cloud.points, request.seed + i) for i, cloud in enumerate(clouds)])
-    informed = np.einsum("dk,cdn->cnk", normal.directions[:, :20], chains - normal.mean[None, :, None])
-    names = [f"informed direction {i + 1}" for i in range(informed.shape[-1])]
-    found = gates.chain_gates(informed, names)
-    distinct = min(np.unique(cloud.log_target).size / cloud.log_target.size for cloud in clouds)
-    found.append(gates.Gate("share of distinct draws", distinct, 0.9, "at least"))
-    found.append(
-        gates.Gate(
-            "spread of the log evidence between repetitions",
-            float(np.std([cloud.evidence for cloud in clouds], ddof=1)) if len(clouds) > 1 else np.nan,
-            1.0,
-            "at most",
-        )
-    )
-    points = chains.transpose(1, 2, 0).reshape(chains.shape[1], -1)[:, : request.draws]
-    return points, found
-
-
 def _nuts(
     posterior: Posterior,
     normal: Normal,
@@ -236,79 +184,6 @@ def _nuts(
     )
     points = chains.points.reshape(-1, chains.points.shape[-1]).T[:, : request.draws]
     return points, nuts.gates(chains, normal), {"nuts": nuts.about(chains)}
-
-
-def _shuffled(points: np.ndarray, seed: int) -> np.ndarray:
-    """Return particles in random order: the copies that resampling makes stand side by side before."""
-    rng = np.random.Generator(np.random.Philox(key=np.array([seed, 2**33], dtype=np.uint64)))
-    return points[:, rng.permutation(points.shape[1])]
-
-
-_PARTS = ("points", "log_target", "log_start")
-
-
-@dataclass(frozen=True, eq=False)
-class _Counted(Posterior):
-    """A posterior that tells of every run of particles."""
-
-    on_run: Callable[[], None] = lambda: None
-
-    def log_figures(self, z: np.ndarray) -> np.ndarray:
-        found = super().log_figures(z)
-        self.on_run()
-        return found
-
-
-class _Moves:
-    """How much of the particles' moves is done: against those of a usual fit."""
-
-    def __init__(
-        self, chains: int, known: list[smc.Cloud | None], tell: Callable[[str, float], None]
-    ) -> None:
-        self.all, self.tell, self.lock = chains * USUAL_MOVES, tell, Lock()
-        self.done = sum(sum(cloud.moves) + 1 for cloud in known if cloud)
-
-    def moved(self) -> None:
-        with self.lock:
-            self.done += 1
-            self.tell("draws", min(self.done / self.all, 0.99))
-
-
-def _save(
-    folder: Path, stage: dict[str, np.ndarray], normal: Normal, clouds: Sequence[smc.Cloud | None]
-) -> None:
-    kept = store.read_stage(folder) or stage
-    arrays: dict[str, Any] = {name: kept[name] for name in ("mode", "weighted")}
-    for i, cloud in enumerate(clouds):
-        if cloud is None:
-            continue
-        arrays |= {f"{part}_{i}": getattr(cloud, part) for part in _PARTS}
-        arrays[f"state_{i}"] = [cloud.stage, cloud.temperature, cloud.step, cloud.evidence]
-        arrays[f"acceptance_{i}"], arrays[f"moves_{i}"] = cloud.acceptance, cloud.moves
-    store.write_arrays(folder / store.STAGE, arrays)
-
-
-def _clouds(stage: dict[str, np.ndarray], chains: int) -> list[smc.Cloud | None]:
-    found: list[smc.Cloud | None] = []
-    for i in range(chains):
-        if f"state_{i}" not in stage:
-            found.append(None)
-            continue
-        number, temperature, step, evidence = (float(x) for x in stage[f"state_{i}"])
-        found.append(
-            smc.Cloud(
-                stage=int(number),
-                temperature=temperature,
-                points=stage[f"points_{i}"],
-                log_target=stage[f"log_target_{i}"],
-                log_start=stage[f"log_start_{i}"],
-                step=step,
-                evidence=evidence,
-                acceptance=tuple(float(x) for x in stage[f"acceptance_{i}"]),
-                moves=tuple(int(x) for x in stage[f"moves_{i}"]),
-            )
-        )
-    return found
 
 
 def describe(posterior: Posterior, normal: Normal, points: np.ndarray, seconds: float) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def opened(folder: Path) -> PosteriorDraws:
     return fitting.open_draws(folder, space.config, space.priors)
 
 
-@pytest.mark.parametrize("stop", [0.01, 0.5])
+@pytest.mark.parametrize("stop", [0.2, 0.7])
 def test_a_killed_fit_goes_on_to_the_same_numbers(run: Any, tmp_path: Path, stop: float) -> None:
     whole = run(tmp_path / "whole")
     with pytest.raises(Killed):
@@ -74,7 +74,7 @@ def test_a_killed_fit_goes_on_to_the_same_numbers(run: Any, tmp_path: Path, stop
 def test_a_damaged_stage_is_begun_anew(run: Any, tmp_path: Path) -> None:
     run(tmp_path / "whole")
     with pytest.raises(Killed):
-        run(tmp_path / "killed", stop=0.01)
+        run(tmp_path / "killed", stop=0.2)
     stage = tmp_path / "killed" / store.STAGE
     stage.write_bytes(stage.read_bytes()[:200])
     run(tmp_path / "killed")
@@ -111,7 +111,7 @@ def test_damaged_draws_are_refused(run: Any, tmp_path: Path) -> None:
 
 def test_an_unfinished_fit_has_no_draws(run: Any, tmp_path: Path) -> None:
     with pytest.raises(Killed):
-        run(tmp_path / "f", stop=0.01)
+        run(tmp_path / "f", stop=0.2)
     with pytest.raises(UsageError) as refused:
         opened(tmp_path / "f")
     assert refused.value.code == "Y112"

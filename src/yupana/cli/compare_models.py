@@ -97,7 +97,8 @@ def _work(pack: str, questions: list[str], words: dict[str, Any], quick: bool) -
     if first is None:
         start = FIRST_ORIGIN
         first = max(start, until - cm.QUICK_ORIGINS) if quick else start
-    draws = words["draws"] or (cm.QUICK_DRAWS if quick else cm.DRAWS)
+    usual = cm.QUICK_DRAWS if quick else cm.DRAWS
+    draws = usual if words["draws"] is None else words["draws"]
     request = cm.Request(
         first, until, check_setting("draws", draws), check_setting("seed", words["seed"]), tuple(questions)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from yupana.core.errors import DataError, UsageError
+from yupana.core.settings import default
 from yupana.fit.data import collect
 from yupana.fit.posterior import Posterior
 from yupana.fit.space import Space
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def build_posterior(
-    pack: Pack, config: Config, priors: PriorSet, until: int, dtype: Precision = "float32", threads: int = 2
+    pack: Pack,
+    config: Config,
+    priors: PriorSet,
+    until: int,
+    dtype: Precision = default("dtype"),
+    threads: int = default("threads"),
 ) -> Posterior:
     """Return the posterior of all unknowns given the rows of the years to `until`.
 

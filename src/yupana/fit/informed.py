@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from yupana.core.settings import default
+
 if TYPE_CHECKING:
     from yupana.evidence import Pack
     from yupana.fit.draws import PosteriorDraws
@@ -142,17 +144,17 @@ def mark_of(share: float, error: float = 0.0) -> Mark:
     return Mark(word_of(share), None if np.isnan(share) else float(share), doubt)
 
 
-def compare(before: ArrayLike, after: ArrayLike) -> Mark:
+def compare(before: ArrayLike, after: ArrayLike, counts: tuple[int, int] | None = None) -> Mark:
     """Return the mark of a number from its draws under the prior and under the posterior, each (draw,).
 
-    Draws that are no number take no part.
+    Draws that are no number take no part. `counts` are the different draws among them; all if none.
     """
     samples = [np.asarray(draws, dtype=np.float64) for draws in (before, after)]
     samples = [draws[np.isfinite(draws)] for draws in samples]
     if min(draws.size for draws in samples) < 2:
         return NO_MARK
     share = contraction(*(np.quantile(draws, ENDS) for draws in samples)).item()
-    return mark_of(share, standard_error(share, samples[0].size, samples[1].size))
+    return mark_of(share, standard_error(share, *(counts or (samples[0].size, samples[1].size))))
 
 
 def standard_error(share: float, before: int, after: int) -> float:
@@ -185,7 +187,7 @@ def prior_spread(
     draws: int = DRAWS,
     seed: int = SEED,
     end: int | None = None,
-    threads: int = 2,
+    threads: int = default("threads"),
 ) -> Spread:
     """Return the intervals of all variables under the priors in the baseline, to the year `end`.
 
@@ -264,7 +266,7 @@ def informed_by(
     known: PosteriorDraws,
     folder: Path | None,
     end: int | None = None,
-    threads: int = 2,
+    threads: int = default("threads"),
     make: bool = True,
 ) -> Informed | None:
     """Return what a fit told: as stored beside its draws, else computed, and stored where that is allowed.

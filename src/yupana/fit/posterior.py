@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from yupana.core.settings import default
 from yupana.fit.data import Data
 from yupana.fit.space import Space
 from yupana.model import Engine
@@ -39,7 +40,7 @@ class Posterior:
     engine: Engine
     drivers: Any
     policy: Any
-    threads: int = 2
+    threads: int = default("threads")
 
     def log_figures(self, z: np.ndarray) -> np.ndarray:
         """Return the logs of what an unbiased source would publish, (row, batch); NaN where a run fails.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yupana.core.hashing import content_hash, short_id
+from yupana.core.settings import default
 from yupana.fit import fitting, store
 from yupana.fit.draws import PosteriorDraws
 
@@ -54,8 +55,8 @@ def fit_at_origin(
     start: Mapping[str, float] | None = None,
     each: int = EACH,
     repetitions: int = REPETITIONS,
-    seed: int = 1,
-    threads: int = 2,
+    seed: int = default("seed"),
+    threads: int = default("threads"),
     tag: str = "",
     on_progress: fitting.OnProgress | None = None,
 ) -> OriginFit:

@@ -83,6 +83,7 @@ def test_leave_one_out_by_importance_sampling_is_that_of_the_formula() -> None:
     assert np.abs(found.scores - exact).max() < 0.05
     assert found.scores.sum() == pytest.approx(np.sum(exact), abs=0.1)
     assert found.k.max() < 0.7
+    assert 0.0 < found.noise < 0.1
 
 
 def test_a_figure_that_decides_all_is_seen_by_its_shape() -> None:

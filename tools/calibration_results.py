@@ -204,7 +204,7 @@ def _quantities(
     """Return names, draws (country, quantity, draw) and truths of the quantities whose ranks are tested."""
     of_model = np.array([kind_of(name) == "parameters" for name in names])
     most = np.argsort(-np.where(of_model, contraction.mean(axis=0), -np.inf))[:PARAMETERS]
-    chosen = [names[i] for i in most]
+    chosen = [names[int(i)] for i in most]
     directions = np.stack([one["directions"] for one in found])  # (country, coordinate, direction)
     along = np.einsum("cik,cin->ckn", directions, points)
     true_along = np.einsum("cik,ci->ck", directions, truth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,8 +24,10 @@ from yupana.fit.hindcast import (
     TestSeries,
     choose_naive,
     declared_key,
+    error_factor,
     histories,
     predict,
+    prior_factors,
     scorable,
 )
 from yupana.model import VARIABLES
@@ -118,6 +120,26 @@ def test_a_figure_is_run_times_bias_times_error_and_the_survey_that_changed() ->
     known = {"un/here/coca_area": np.full(count, -1.0), "us/here/coca_area": np.zeros(count)}
     fitted = np.log(predict(series, logs, biases, 1, known)) - np.log(100.0)
     assert fitted.mean(1) == pytest.approx([-1.0, -0.5, -0.5, 0.0], abs=0.01)
+
+
+def test_errors_take_the_factor_that_the_figures_decided() -> None:
+    from fake_posterior import make_space
+
+    space = make_space()
+    points = space.draw(1, 0, 50)
+    assert (error_factor(space, points, "a variable without a scale") == 1.0).all()
+    for variable in space.scales:
+        row = space.names.index(f"scale[{variable}]")
+        sd = space.scale_sds[space.scales.index(variable)]
+        assert error_factor(space, points, variable) == pytest.approx(np.exp(points[row] * sd))
+    count = 20_000
+    rows = (replace(_figure(2020), series="coca_area"), replace(_figure(2021), series="other"))
+    logs, biases = np.zeros((2, count)), {"un/here/coca_area": 0.0}
+    wide = {"coca_area": np.full(count, 3.0)}
+    drawn = np.log(predict(TestSeries("coca_area", "", "ha", rows), logs, biases, 1, None, wide))
+    assert drawn.std(1) == pytest.approx(np.array([0.3, 0.1]) * np.sqrt(5 / 3), rel=0.06)
+    prior = prior_factors({"coca_area": 0.5}, 1, count)["coca_area"]
+    assert np.log(prior).std() == pytest.approx(0.5, rel=0.02)
 
 
 # --- the whole way, with made-up runs ---------------------------------------------------------------------

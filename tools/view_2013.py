@@ -93,7 +93,7 @@ def audits(
                 )  # fmt: skip
                 found.append(audit_pack(study.pack, lambda run=run: run))
     both = look_back(found[0], found[1], new.pack.ledger)
-    made = {"made": date.today().isoformat(), "stamp": view_stamp(new.pack), "fits": fits}
+    made = {"made": date.today().isoformat(), "stamp": view_stamp(new.pack, bool(fits)), "fits": fits}
     return without_nan({**made, **both.to_json()})
 
 
@@ -122,12 +122,15 @@ def _last_year(pack: Any) -> int:
     return max(leaf.model.year for each in readings for leaf in each.test.leaves() if leaf.model)
 
 
-def view_stamp(pack: Any) -> str:
-    """Return the hash of what both answers depend on: model, evidence, priors, drivers and the claims."""
-    from yupana.core.hashing import content_hash
+def view_stamp(pack: Any, model: bool = True) -> str:
+    """Return the hash of what both answers depend on: evidence and claims, and with a model what a fit does."""
+    from yupana.core.hashing import content_hash, hash_files
     from yupana.fit.stamp import SIZE, stamp
 
-    return content_hash({"fit": stamp(pack), "claims": pack.claims.model_dump(mode="json")})[:SIZE]
+    named = ("claims.yaml", "sources.csv", "quantities.yaml")
+    files = [file for file in pack.files if file in named or file.startswith("evidence/")]
+    parts = {"files": hash_files(pack.path, files), "fit": stamp(pack) if model else None}
+    return content_hash(parts)[:SIZE]
 
 
 def render(stored: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from yupana.model.engine import Precision
 
 HALVED = 0.1
-"""Largest difference that is allowed, in widths of the nine tenths interval of the output: a third of an sd."""
+"""Largest difference that is allowed, in widths of the output's nine tenths interval: a third of an sd."""
 WATCHED = (
     "coca_area", "cocaine_made", "seizures_home", "leaf_price", "base_price", "hcl_price", "prisoners",
     "grower_net_income", "organised_crime_earnings", "homicide_rate", "drug_homicide_rate",

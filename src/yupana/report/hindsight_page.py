@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from yupana.analysis.hindsight import Answer, ClaimTwice, Hindsight, TwoAnswers, counts
 from yupana.report import palette
-from yupana.report.layout import MARGIN, WIDTH, Page, wrap
+from yupana.report.layout import MARGIN, WIDTH, Page, text_width, wrap
 from yupana.report.save import Picture
 from yupana.report.tables import Table
 
@@ -44,7 +44,6 @@ def hindsight_picture(found: Hindsight, name: str = "view-of-the-past") -> Pictu
     """
     widest = max(len(claim.readings) for claim in found.claims)
     per_line = max(1, int((WIDTH - 2 * MARGIN - _WORDS - _GAP) / 2 / _SQUARE))
-    lines = -(-widest // per_line)
     texts = ["\n".join(wrap(claim.text, _WORDS - 0.2, _SIZE)) for claim in found.claims]
     heights = [
         max((text.count("\n") + 1) * 0.152, _SQUARE * -(-len(claim.readings) // per_line)) + 0.17
@@ -60,11 +59,12 @@ def hindsight_picture(found: Hindsight, name: str = "view-of-the-past") -> Pictu
     notes.append("Empty square: undetermined. A dot: the model spoke, where the ledger was silent.")
     with palette.styled():
         page = Page(body, _title(found), subtitle, notes, _legend(found))
-        across = min(per_line, widest) * _SQUARE if lines == 1 else per_line * _SQUARE
-        for side, (head, which) in enumerate(
-            ((f"known at the end of {found.year}", 0), ("all that is known now", 1))
-        ):
-            left = MARGIN + _WORDS + side * (across + _GAP)
+        heads = (f"known at the end of {found.year}", "all that is known now")
+        across = max(
+            min(per_line, widest) * _SQUARE, *(text_width(head, _SIZE, "bold") + 0.05 for head in heads)
+        )
+        for which, head in enumerate(heads):
+            left = MARGIN + _WORDS + which * (across + _GAP)
             page.write(left, body, head, _SIZE, weight="bold")
             ax = page.axes(left, 0.0, across, body - 0.32)
             _draw(ax, found.claims, heights, which, across, per_line)

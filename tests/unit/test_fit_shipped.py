@@ -18,6 +18,7 @@ from yupana.core.errors import DataError, UsageError
 from yupana.core.settings import DEFAULT_PACK
 from yupana.evidence.loading import load_pack
 from yupana.evidence.locate import POSTERIOR, shipped_packs
+from yupana.evidence.skeleton import new_pack
 from yupana.fit import store
 from yupana.fit.build import read_data
 from yupana.fit.fitting import Request, make_recipe
@@ -203,6 +204,11 @@ def test_a_model_that_changed_is_told_so(changed: Path) -> None:
     fault = refusal(changed)
     assert fault.code == "Y511"
     assert "another version of the model" in str(fault)
+
+
+def test_a_copy_of_a_pack_has_no_fit(world: Path, tmp_path: Path) -> None:
+    assert not [name for name in new_pack(tmp_path / "mine", world / "pack") if name.startswith(POSTERIOR)]
+    assert load(tmp_path / "mine").draws_of() is None
 
 
 def test_what_changes_no_draw_may_change(changed: Path) -> None:

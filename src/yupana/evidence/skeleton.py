@@ -8,7 +8,7 @@ from pathlib import Path
 
 from yupana.core.errors import UsageError, from_os_error
 from yupana.core.names import is_id
-from yupana.evidence.locate import SHIPPED
+from yupana.evidence.locate import POSTERIOR, SHIPPED
 
 TEMPLATE = SHIPPED / "exampleland"
 
@@ -20,7 +20,7 @@ def pack_id_of(folder: Path) -> str:
 
 
 def new_pack(folder: Path, template: Path = TEMPLATE) -> list[str]:
-    """Write a copy of a pack into a new or empty folder, under the folder's name.
+    """Write a copy of a pack, without its fit, into a new or empty folder, under the folder's name.
 
     Parameters
     ----------
@@ -69,6 +69,8 @@ def _copy(folder: Path, template: Path) -> list[str]:
         if not source.is_file() or "__pycache__" in source.parts:
             continue
         name = source.relative_to(template).as_posix()
+        if name.startswith(f"{POSTERIOR}/"):
+            continue  # a fit is of one pack: the copy is made to be changed
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         data = source.read_bytes()

@@ -123,7 +123,7 @@ def _last_year(pack: Any) -> int:
 
 
 def view_stamp(pack: Any, model: bool = True) -> str:
-    """Return the hash of what both answers depend on: evidence and claims, and with a model what a fit does."""
+    """Return the hash of what both answers depend on: evidence and claims, with a model what a fit reads."""
     from yupana.core.hashing import content_hash, hash_files
     from yupana.fit.stamp import SIZE, stamp
 

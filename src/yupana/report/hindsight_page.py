@@ -163,8 +163,8 @@ def hindsight_markdown(found: Hindsight, picture: str) -> str:
         "\n".join(f"- {words}" for words in _drawn_words(found)),
         f"![{_title(found)}]({picture})",
         "A square is a reading, at the same place on both sides; those with a thick edge have another "
-        "verdict now. A letter and a colour for each verdict; empty squares are undetermined, a dot says that "
-        "the model spoke.",
+        "verdict now. A letter and a colour for each verdict; empty squares are undetermined, a dot says "
+        "that the model spoke.",
     ]
     for claim in found.claims:
         verdicts = (

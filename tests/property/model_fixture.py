@@ -241,7 +241,8 @@ def _split_shape(country: Country, dim: str, place: int, order: list[int]) -> di
     if dim == "zone":
         guards = tuple(config.zone_guards[i] for i in order)
         linked = tuple(tuple(row[i] for i in order) for row in links)
-        return {"config": replace(config, zones=twin, zone_guards=guards, district_links=linked)}
+        config = replace(config, zones=twin, zone_guards=guards, district_links=linked)
+        return {"config": config, "noise": noise._replace(campaign=noise.campaign[:, order])}
     if dim == "corridor":
         again = {
             key: tuple(getattr(config, key)[i] for i in order)

@@ -140,6 +140,7 @@ def test_the_order_of_zones_is_of_no_account(base, order):
             district_links=tuple(tuple(row[i] for i in order) for row in config.district_links),
         ),
         params=take(take(country.params, "zone", list(order)), "contest", contests),
+        noise=country.noise._replace(campaign=country.noise.campaign[:, list(order)]),
     )
     place = {"zone": list(order), "contest": contests}
     place["site"] = [*contests, *range(len(contests), len(config.dims["site"]))]

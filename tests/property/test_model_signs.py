@@ -6,6 +6,7 @@ written before the first run and none has been changed since.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,19 @@ def test_the_same_where_exits_crowd(country, base, multiple):
     assert dear is not None
     for key in SOURCE:
         assert np.all(dear[key][1:4] < base[key][1:4]), key
+
+
+def test_a_campaign_moves_eradication_into_its_zone(country):
+    """The state's hectares are the same; a zone with a campaign loses more of them, every other one less."""
+    still = country.run()
+    pushed = country.noise.campaign.copy()
+    pushed[:, 0] += 1.0
+    moved = replace(country, noise=country.noise._replace(campaign=pushed)).run()
+    before, after = (found.yearly["eradicated_area[zone]"][0] for found in (still, moved))
+    assert np.all(after[0] > before[0])
+    assert np.all(after[1:] < before[1:])
+    asked = country.drivers.eradication[0]
+    assert np.allclose(after.sum(0), asked, rtol=1e-5)
 
 
 def test_exits_do_not_swap_places_every_month():

@@ -24,13 +24,15 @@ class LinearPosterior(Posterior):
         return self.engine @ z[: self.engine.shape[1]]
 
 
-def make_space(parameters: int = 3, biases: int = 1, rivals: tuple[str, ...] = ("r",)) -> Space:
+def make_space(
+    parameters: int = 3, biases: int = 1, rivals: tuple[str, ...] = ("r",), zones: tuple[str, ...] = ("z",)
+) -> Space:
     """A space of lognormal parameters, the shocks of two years, and biases of log sd 0.2."""
     entries = [
         {"name": f"p{i}", "unit": "t", "meaning": "p", "family": "lognormal", "q05": 1.0 + i, "q95": 4.0 + i}
         for i in range(parameters)
     ]
-    config: Any = SimpleNamespace(rivals=rivals)
+    config: Any = SimpleNamespace(rivals=rivals, zones=zones)
     names = tuple(f"un/home/{i}" for i in range(biases))
     return Space(PriorSet.from_entries(entries, {}), config, YEARS, names, np.full(biases, 0.2))
 

@@ -27,6 +27,8 @@ def test_layout_has_every_unknown_once() -> None:
     assert space.names[-4:] == (
         "rival_area[r]@2000",
         "rival_area[r]@2001",
+        "campaign[z]@2000",
+        "campaign[z]@2001",
         "bias[un/home/0]",
         "bias[un/home/1]",
     )
@@ -40,11 +42,12 @@ def test_each_coordinate_moves_what_its_name_says() -> None:
     centre = space.priors.median()
     for i, name in enumerate(space.names):
         moved = {key for key, value in parameters.items() if value[i] != centre[key]}
+        places = {"rival_area": "[r]", "campaign": "[z]"}
         for stream in Noise._fields:
             values = np.asarray(getattr(noise, stream))[..., i]
             for t, year in enumerate(YEARS):
                 if np.any(values[t]):
-                    moved.add(f"{stream}[r]@{year}" if stream == "rival_area" else f"{stream}@{year}")
+                    moved.add(f"{stream}{places.get(stream, '')}@{year}")
         moved |= {f"bias[{bias}]" for bias, value in zip(space.biases, biases[:, i], strict=True) if value}
         assert moved == {name}
     assert biases.max() == pytest.approx(0.2)

@@ -21,7 +21,7 @@ class LikelihoodSeries(Part):
     bias: LogSd = Field(description="Log sd of the lasting bias of a source in a country.")
     error_scale: ErrorScale = Field(
         default=0.0,
-        description="Log sd of a factor on all errors of the variable, which the figures decide; 0: as judged.",
+        description="Log sd of a factor on all errors of the variable, which the figures decide; 0: none.",
     )
     reason: Text = Field(description="Why these sizes; judged before any fit.")
     quantities: tuple[Id, ...] = Field(

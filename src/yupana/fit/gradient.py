@@ -204,8 +204,8 @@ class _Run:
         to_p = self.programs.start_back(self.p, self.base, (sums[1], to_state), sums[0])
         points = np.asarray(_from_points(self.space.priors)[1](self.points, to_p))
         table = [np.stack([np.asarray(one[stream]) for one in reversed(shocks)]) for stream in range(4)]
-        rivals = np.stack([np.asarray(one.rival_area) for one in reversed(shocks)])  # (year, rival, batch)
-        parts = [*table, *np.moveaxis(rivals, 1, 0)]
+        wide = [np.stack([np.asarray(one[stream]) for one in reversed(shocks)]) for stream in (4, 5)]
+        parts = [*table, *(row for part in wide for row in np.moveaxis(part, 1, 0))]  # (year, batch) each
         return points, np.concatenate(parts)
 
 

@@ -49,7 +49,8 @@ class Space:
     def streams(self) -> tuple[str, ...]:
         """Names of the annual streams, in order."""
         rivals = [f"rival_area[{rival}]" for rival in self.config.rivals]
-        return ("planting", "demand", "corridor", "eradication", *rivals)
+        campaigns = [f"campaign[{zone}]" for zone in self.config.zones]
+        return ("planting", "demand", "corridor", "eradication", *rivals, *campaigns)
 
     @property
     def size(self) -> int:
@@ -81,11 +82,13 @@ class Space:
         return self.priors.from_points(z[: self.priors.size])
 
     def noise(self, z: np.ndarray) -> Noise:
-        """Return the shocks of the fitted years at `z`, records of (year, ..., batch)."""
+        """Return the shocks of the fitted years at `z`, (year, ..., batch) each."""
         n, first = len(self.years), self.priors.size
         count = len(self.streams)
         table = z[first : first + count * n].reshape(count, n, *z.shape[1:])
-        return Noise(table[0], table[1], table[2], table[3], np.moveaxis(table[4:], 0, 1))
+        rivals = 4 + len(self.config.rivals)
+        wide = (np.moveaxis(part, 0, 1) for part in (table[4:rivals], table[rivals:]))
+        return Noise(table[0], table[1], table[2], table[3], *wide)
 
     def log_biases(self, z: np.ndarray) -> np.ndarray:
         """Return the log biases at `z`, (bias, batch)."""

@@ -66,9 +66,7 @@ def close_books(
     """Return society a step later, with every payment of the step."""
     area = sum(add_up(age) for age in state.area)
     entered = moved.passage.entered_base + moved.passage.entered_hydrochloride
-    people = society.step_people(
-        config, p, fixed.society, state.society, drivers, here, area, entered
-    )
+    people = society.step_people(config, p, fixed.society, state.society, drivers, here, area, entered)
     t = _trade(config, p, fixed, state, drivers, here, moved, prices, people[1].charged)
     entries = accounts.postings(config, t)
     crime = accounts.statement(entries)

@@ -83,9 +83,7 @@ def protection_prices(p: dict[str, Array], fixed: Fixed, state: State, corridors
     """
     xp = namespace(state.integrity)
     sold = (1.0 - state.integrity) / (1.0 - p["integrity_initial"])
-    worth = xp.exp(
-        p["bribe_rent_elasticity"] * (xp.log(state.protected_rent) - xp.log(fixed.rent_reference))
-    )
+    worth = xp.exp(p["bribe_rent_elasticity"] * (xp.log(state.protected_rent) - xp.log(fixed.rent_reference)))
     return Prices(
         p["bribe_cost"] * cut(worth * at(corridors, sold)), p["valley_bribe"] * cut(at(zones, sold))
     )
@@ -106,9 +104,7 @@ def tempted(
     xp = namespace(integrity)
     sellers = xp.log1p(-integrity) - xp.log1p(-p["integrity_initial"])
     offered = xp.log(bribe_income) - xp.log(fixed.bribe_reference) - xp.log(pay) - sellers
-    asked = p["oversight_gain"] * xp.log(oversight) + p["peer_control"] * (
-        integrity - p["integrity_initial"]
-    )
+    asked = p["oversight_gain"] * xp.log(oversight) + p["peer_control"] * (integrity - p["integrity_initial"])
     return sigmoid(logit(p["tempted_initial"]) + (offered - asked) / p["temptation_width"])
 
 
@@ -140,9 +136,7 @@ def step_corruption(
     )
 
 
-def rest_points(
-    p: dict[str, Array], fixed: Fixed, grid: Array, bribes_at: Any, oversight: Array
-) -> Array:
+def rest_points(p: dict[str, Array], fixed: Fixed, grid: Array, bribes_at: Any, oversight: Array) -> Array:
     """Return the drift of integrity on a grid of its values, (grid, institution, batch), 1/year.
 
     A sign change from minus to plus is a tipping point; from plus to minus, a state that lasts.

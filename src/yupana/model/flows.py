@@ -16,6 +16,7 @@ class Noise(NamedTuple):
     corridor: Array
     eradication: Array  # error of the recorded area
     rival_area: Array  # (rival,)
+    campaign: Array  # (zone,) where the state eradicates more than it usually does
 
 
 class Flows(NamedTuple):

@@ -57,9 +57,7 @@ class GroupFlows(NamedTuple):
     arrested: Array  # (place,) members arrested
 
 
-def start(
-    p: dict[str, Array], rent: Array, value: Array, tax: Array
-) -> tuple[Fixed, State]:
+def start(p: dict[str, Array], rent: Array, value: Array, tax: Array) -> tuple[Fixed, State]:
     """Return the reference of the start and the state in it.
 
     Parameters

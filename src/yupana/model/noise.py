@@ -14,7 +14,8 @@ def draw_noise(config: Config, seed: int, first: int, count: int, start: int, en
 
     Returns
     -------
-    Noise of float64 arrays: (year, count), and (year, rival, count) for the rivals' area.
+    Noise of float64 arrays: (year, count), (year, rival, count) for the rivals' area, and (year, zone, count)
+    for campaigns of eradication.
     """
     years = range(start, end + 1)
 
@@ -22,10 +23,12 @@ def draw_noise(config: Config, seed: int, first: int, count: int, start: int, en
         return np.stack([normals(seed, f"noise/{name}/{year}", first, count) for year in years])
 
     rivals = [stream(f"rival_area[{rival}]") for rival in config.rivals]
+    campaigns = [stream(f"campaign[{zone}]") for zone in config.zones]
     return Noise(
         stream("planting"),
         stream("demand"),
         stream("corridor"),
         stream("eradication"),
         np.stack(rivals, axis=1),
+        np.stack(campaigns, axis=1),
     )

@@ -54,6 +54,7 @@ coffee_share | | share | weight of coffee, against cocoa, in the price of the be
 price_expectation_time | | year | memory of growers for the price of leaf
 yield_expectation_time | | year | memory of the yield for the price of leaf
 eradication_weight | zone | weight | eradication a hectare of coca relative to the other zones
+campaign_sd | | log | how far the weight of a zone in eradication moves in a year, as campaigns go from zone to zone
 replanted_share | | share | area lost to eradication that is planted again when there is no assistance
 replanted_onsite_share | | share | part of the replanting that stays in the zone
 state_presence | zone | index | presence of the state, 0 none to 1 full

@@ -76,9 +76,7 @@ def service(p: dict[str, Array], output: Array) -> Array:
     return xp.exp(p["police_budget_response"] * xp.log(output))
 
 
-def step_fear(
-    p: dict[str, Array], state: State, killings: Array, extortion: Array, step: float
-) -> State:
+def step_fear(p: dict[str, Array], state: State, killings: Array, extortion: Array, step: float) -> State:
     """Return fear one step later.
 
     Parameters

@@ -113,9 +113,7 @@ def wanted_labour(p: dict[str, Array], fixed: Fixed, state: State, r: Returns) -
     return xp.stack([odd * scale for odd in odds], axis=1)
 
 
-def coca_wage(
-    p: dict[str, Array], links: Any, state: State, r: Returns
-) -> Array:
+def coca_wage(p: dict[str, Array], links: Any, state: State, r: Returns) -> Array:
     """Return the cost of work in coca over the general wage, (zone,): gold nearby bids for the same people.
 
     Parameters
@@ -187,9 +185,7 @@ def step_sectors(
     revenue = add_up(made[0] + made[1]) * p["gold_price_initial"] * r.gold / 1000.0
     laundered = revenue * (1.0 - xp.exp(-through / revenue))
     bought = r.gold * (1.0 + p["laundered_equipment"] * laundered / revenue)
-    equipment = relax(
-        state.equipment, bought + 0.0 * state.equipment, 1.0 / p["equipment_time"], step
-    )
+    equipment = relax(state.equipment, bought + 0.0 * state.equipment, 1.0 / p["equipment_time"], step)
     labour = relax(state.labour, wanted_labour(p, fixed, state, r), p["sector_mobility"], step)
     earned = (
         p["account_initial"]

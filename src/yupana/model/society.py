@@ -319,9 +319,7 @@ def close_step(
     )
     yard = fixed.yardstick
     killings = violence.expected_killings(p, yard, state.violence, scene, readings.zone_mask(config))
-    peace = violence.step_violence(
-        p, yard, state.violence, killings, drivers.income * one, c.policing, step
-    )
+    peace = violence.step_violence(p, yard, state.violence, killings, drivers.income * one, c.policing, step)
     mood = public.step_fear(
         p,
         state.public,
@@ -353,9 +351,7 @@ def _step_groups(
     share = xp.concatenate([members[:zones] / inside, members[zones:] / outside])
 
     def spread(values: Array) -> Array:
-        return share * xp.concatenate(
-            [values[2] + 0.0 * members[:zones], values[3] + 0.0 * members[zones:]]
-        )
+        return share * xp.concatenate([values[2] + 0.0 * members[:zones], values[3] + 0.0 * members[zones:]])
 
     takings = xp.concatenate([month.clan_takings, month.firm_takings[None], month.exporter_takings])
     return groups.step_groups(

@@ -42,6 +42,7 @@ class Year(NamedTuple):
     plan: Plan
     rival_area: Array  # (rival,) ha
     leaf_per_kg: Array  # (zone,)
+    campaign: Array  # (zone,), factor on a zone's weight in eradication
 
 
 def open_year(config: Config, p: dict[str, Array], drivers: Any, policy: Any, noise: Noise) -> Year:
@@ -60,7 +61,10 @@ def open_year(config: Config, p: dict[str, Array], drivers: Any, policy: Any, no
         drivers.rival_area_log_sd[:, None] * noise.rival_area
     )
     return Year(
-        plan_year(config, policy, bases), rival_area, processing.conversion(p, drivers.elapsed)
+        plan_year(config, policy, bases),
+        rival_area,
+        processing.conversion(p, drivers.elapsed),
+        namespace(noise.campaign).exp(p["campaign_sd"] * noise.campaign),
     )
 
 
@@ -88,6 +92,7 @@ def step_month(
     one = xp.ones_like(state.supply)
     wanted = resolve_levers(policy, signals(config, p, state), year.plan)
     area = state.area[0] + state.area[1] + state.area[2] + state.area[3] + state.area[4] + state.area[5]
+    p = p | {"eradication_weight": p["eradication_weight"] * year.campaign}
     here = society.open_step(
         config,
         p,

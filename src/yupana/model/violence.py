@@ -201,9 +201,7 @@ class Scene(NamedTuple):
     elapsed: Array  # () years since the start
 
 
-def expected_killings(
-    p: dict[str, Array], y: Yardstick, state: State, scene: Scene, zones: Any
-) -> Killings:
+def expected_killings(p: dict[str, Array], y: Yardstick, state: State, scene: Scene, zones: Any) -> Killings:
     """Return expected killings a year, and what they come from, in the regimes of `state`.
 
     Parameters

@@ -48,9 +48,7 @@ def build_yardstick(p: dict[str, Array]) -> Yardstick:
     removal] / cost. Solved in closed form for both periods.
     """
     n = violence.rivals(p["yardstick_contenders"], 1.0, 0.0)
-    war = Period(
-        p["yardstick_removal_war"], p["yardstick_turnover_war"], p["yardstick_conditionality_war"]
-    )
+    war = Period(p["yardstick_removal_war"], p["yardstick_turnover_war"], p["yardstick_conditionality_war"])
     peace = Period(
         p["yardstick_removal_peace"], p["yardstick_turnover_peace"], p["yardstick_conditionality_peace"]
     )

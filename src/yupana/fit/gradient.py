@@ -131,7 +131,8 @@ class Gradient:
         seen[:, failed] = np.nan
         value = posterior.log_likelihood(z, seen) + posterior.log_prior(z)
         r = posterior.residuals(z, seen)
-        pull = (DEGREES + 1.0) * r / (DEGREES + r**2)
+        with np.errstate(invalid="ignore"):
+            pull = (DEGREES + 1.0) * r / (DEGREES + r**2)
         slope = pull / posterior.errors(z)  # by the log figure
         bad = np.asarray(~np.isfinite(slope).all(axis=0))
         slope[:, bad] = 0.0

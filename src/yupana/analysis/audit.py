@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from yupana.analysis.audit_marks import Yardstick, marks_of
 from yupana.analysis.changes import find_change
 from yupana.analysis.next_datum import NextDatum, next_data
 from yupana.analysis.wording import Interval, describe_band, explain, interval_of, interval_over
@@ -29,6 +30,7 @@ from yupana.evidence.verdicts import (
     judge,
     likelihood_word,
 )
+from yupana.fit.informed import Mark
 
 #: a figure is traced to a row when it differs by no more than this
 TRACE_TOLERANCE = 0.005
@@ -36,17 +38,19 @@ TRACE_TOLERANCE = 0.005
 
 @dataclass(frozen=True)
 class PartFinding:
-    """One part of a sum: what it is, how much, the rows it rests on, and whether the model gave it."""
+    """One part of a sum: what it is, how much, its rows, whether the model gave it, how much is prior."""
 
     name: str
     amount: Interval
     rows: tuple[str, ...]
     from_model: bool
+    mark: Mark | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the part as plain values."""
         amount = self.amount.to_json()
-        return {"name": self.name, **amount, "rows": list(self.rows), "from_model": self.from_model}
+        more = {"rows": list(self.rows), "from_model": self.from_model, **_mark_json(self.mark, self.rows)}
+        return {"name": self.name, **amount, **more}
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class ReadingFinding:
         Figures that could be published next, the likeliest to change the verdict first.
     parts : tuple of PartFinding
         The parts of what was tested, when it is a sum.
+    mark : Mark or None
+        How much of what was tested is prior; None where it rests on rows alone.
     """
 
     id: str
@@ -103,6 +109,7 @@ class ReadingFinding:
     parts: tuple[PartFinding, ...] = ()
     next_data: tuple[NextDatum, ...] = ()
     drawn: Drawn | None = None
+    mark: Mark | None = None
 
     @property
     def rests_on_prior(self) -> bool:
@@ -136,9 +143,17 @@ class ReadingFinding:
             "rate_rows": list(self.rates),
             "rests_on_prior": self.rests_on_prior,
             "rests_on": self.drawn.short if self.drawn else None,
+            **_mark_json(self.mark, self.rows),
             "note": self.note,
             "parts": [part.to_json() for part in self.parts],
         }
+
+
+def _mark_json(mark: Mark | None, rows: tuple[str, ...]) -> dict[str, Any]:
+    """Return how much of a number is prior; one that rests on rows alone is marked ``evidence``."""
+    if mark is None:
+        return {"mark": "evidence" if rows else None, "contraction": None}
+    return {"mark": mark.text, "contraction": mark.to_json()["contraction"]}
 
 
 @dataclass(frozen=True)
@@ -215,6 +230,7 @@ def audit_claims(
     only: Iterable[str] = (),
     run: str | None = None,
     drawn: Drawn = PRIOR,
+    yardstick: Yardstick | None = None,
 ) -> Audit:
     """Return a verdict on every reading of every claim, or of the claims named in `only`.
 
@@ -232,6 +248,8 @@ def audit_claims(
         Id of the run behind `model`.
     drawn : Drawn
         What the draws of that run are.
+    yardstick : Yardstick, optional
+        What the priors alone say, where `model` is of a fit; without it nobody knows how much is prior.
 
     Raises
     ------
@@ -241,7 +259,7 @@ def audit_claims(
     wanted = set(only)
     bench = Bench(replace(shelf, exchange=claims.exchange), model, drawn=drawn)
     chosen = [claim for claim in claims.claims if not wanted or claim.id in wanted]
-    findings = tuple(_audit_claim(claim, bench) for claim in chosen)
+    findings = tuple(_audit_claim(claim, bench, yardstick) for claim in chosen)
     return Audit(claims.about, claims.year, findings, run, drawn if run else None)
 
 
@@ -257,8 +275,8 @@ def needs_model(claims: ClaimFile, only: Iterable[str] = ()) -> bool:
     )
 
 
-def _audit_claim(claim: Claim, bench: Bench) -> ClaimFinding:
-    readings = tuple(audit_reading(reading, bench) for reading in claim.readings)
+def _audit_claim(claim: Claim, bench: Bench, yardstick: Yardstick | None) -> ClaimFinding:
+    readings = tuple(audit_reading(reading, bench, yardstick) for reading in claim.readings)
     verdict = combine_verdicts(reading.verdict for reading in readings)
     return ClaimFinding(
         claim.id, claim.text, claim.topic, verdict, claim.figure, _trace(claim, bench.shelf), readings
@@ -300,7 +318,7 @@ def judge_reading(reading: Reading, bench: Bench) -> tuple[Rule, Weighing, Teste
     return judge(weighing), weighing, tested
 
 
-def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
+def audit_reading(reading: Reading, bench: Bench, yardstick: Yardstick | None = None) -> ReadingFinding:
     """Return the verdict on one reading, its probability, its rows and what would change it."""
     rule, weighing, tested = judge_reading(reading, bench)
     silent = rule.verdict in SILENT
@@ -309,6 +327,7 @@ def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
     confidence = confidence_of(tested.supports) if plain and not silent else None
     evidence = interval_of(tested)
     candidates = next_data(reading, rule, weighing, bench, judge_reading)
+    mark, marks = marks_of(reading, tested, bench, yardstick)
     return ReadingFinding(
         id=reading.id,
         text=reading.text,
@@ -333,7 +352,8 @@ def audit_reading(reading: Reading, bench: Bench) -> ReadingFinding:
         drawn=bench.drawn if tested.model and tested.draws is not None else None,
         note=reading.note,
         parts=tuple(
-            PartFinding(part.name, interval_over(part.draws, tested.unit), part.rows, part.model)
-            for part in tested.parts
+            PartFinding(part.name, interval_over(part.draws, tested.unit), part.rows, part.model, each)
+            for part, each in zip(tested.parts, marks, strict=True)
         ),
+        mark=mark,
     )

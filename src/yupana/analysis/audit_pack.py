@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from yupana.analysis.audit import Audit, audit_claims, needs_model
+from yupana.analysis.audit_marks import Yardstick
+from yupana.analysis.prior_twin import prior_twin
 from yupana.core.errors import DataError, UsageError, did_you_mean
 from yupana.core.names import listing
 from yupana.core.units import factor
@@ -109,7 +111,9 @@ def audit_pack(pack: Pack, result: Callable[[], Result] | None = None, only: Ite
     if run is None:
         found = audit_claims(claims, shelf_of(pack), None, wanted)
     else:
-        found = audit_claims(claims, shelf_of(pack), model_of(run), wanted, run.id, run.drawn)
+        with prior_twin(run) as twin:
+            yardstick = Yardstick(model_of(twin), twin.draws, run.draws) if twin else None
+            found = audit_claims(claims, shelf_of(pack), model_of(run), wanted, run.id, run.drawn, yardstick)
     return found if pack.until is None else replace(found, as_of=pack.until)
 
 

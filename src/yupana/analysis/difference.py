@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yupana.analysis.coalitions import JUDGED, Game, Group, OnDone, Side, Statistic, groups_between, side_of
+from yupana.analysis.difference_marks import mark_difference
 from yupana.analysis.explain import Shares, shares_of, wanted_coalitions, whole
 from yupana.core.drawn import PRIOR, Drawn
 from yupana.core.errors import DataError, UsageError
 from yupana.core.names import listing
+from yupana.fit.informed import ALL_PRIOR, Mark
 
 if TYPE_CHECKING:
     from yupana.ensemble.scenarios import RunScenario
@@ -38,6 +40,7 @@ class GroupShare:
     se : Monte Carlo standard error of `share`.
     alone : mean change when the group alone is switched in the first scenario.
     without : mean change that the group makes when it comes last, all others being switched.
+    mark : how much of the share is prior.
     """
 
     group: Group
@@ -47,6 +50,7 @@ class GroupShare:
     se: float
     alone: float
     without: float
+    mark: Mark = ALL_PRIOR
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Difference:
     interval : 5 and 95 per cent quantiles over draws of the difference.
     shares : one for each group, the largest first.
     drawn : what the draws are.
+    mark : how much of the difference is prior; level_marks : of either scenario's mean.
     """
 
     run: str
@@ -80,6 +85,8 @@ class Difference:
     interval: tuple[float, float]
     shares: tuple[GroupShare, ...]
     drawn: Drawn = PRIOR
+    mark: Mark = ALL_PRIOR
+    level_marks: tuple[Mark, Mark] = (ALL_PRIOR, ALL_PRIOR)
 
     @property
     def difference(self) -> float:
@@ -97,10 +104,21 @@ class Difference:
             "statistic": STATISTIC,
             "unit": self.unit,
             "difference": self.difference,
+            **_mark_json(self.mark),
             "shares": [
-                {"group": s.group.name, "share": s.share, "q05": s.q05, "q95": s.q95, "se": s.se}
+                {
+                    "group": s.group.name,
+                    "share": s.share,
+                    "q05": s.q05,
+                    "q95": s.q95,
+                    "se": s.se,
+                    **_mark_json(s.mark),
+                }
                 for s in self.shares
             ],
+            "level_marks": {
+                name: mark.to_json() for name, mark in zip(self.between, self.level_marks, strict=True)
+            },
             "run": self.run,
             "drawn_from": self.drawn.words,
             "variable": self.variable,
@@ -117,6 +135,10 @@ class Difference:
             "settings": {s.group.name: [*s.group.levers, *s.group.elements] for s in self.shares},
             "switches": [{"group": s.group.name, "alone": s.alone, "last": s.without} for s in self.shares],
         }
+
+
+def _mark_json(mark: Mark) -> dict[str, Any]:
+    return {"mark": mark.text, "contraction": mark.to_json()["contraction"]}
 
 
 def explain_difference(
@@ -161,8 +183,8 @@ def explain_difference(
 
     column, statistic = _statistic(result, variable, select_years(result.years, years))
     study = study_of(result)
-    draws_used = study.draws_of(posterior, prior) if prior else _posterior(
-        result, study, posterior, allow_failed
+    draws_used = (
+        study.draws_of(posterior, prior) if prior else _posterior(result, study, posterior, allow_failed)
     )
     scenarios = [_scenario(result, study, word) for word in between]
     sides = [side_of(scenario, study.priors) for scenario in scenarios]
@@ -174,6 +196,12 @@ def explain_difference(
     _check_draws(worth, failed)
     shares = shares_of(len(groups), worth, orders)
     first, last = worth[0], worth[whole(len(groups))]
+    prior_game = (
+        None
+        if draws_used is None
+        else Game(study, sides[0], sides[1], groups, statistic, recipe["seed"], recipe["start"])
+    )
+    marks = mark_difference(game, prior_game, worth, shares, orders, draws, threads)
     return Difference(
         run=result.id,
         variable=column,
@@ -186,8 +214,10 @@ def explain_difference(
         sampled=bool(orders),
         levels=(float(first.mean()), float(last.mean())),
         interval=(float(np.quantile(last - first, 0.05)), float(np.quantile(last - first, 0.95))),
-        shares=_ranked(groups, shares, worth),
+        shares=_ranked(groups, shares, worth, marks.groups),
         drawn=draws_in_words(draws_used, first.size + failed),
+        mark=marks.difference,
+        level_marks=marks.levels,
     )
 
 
@@ -216,7 +246,7 @@ def _posterior(result: Result, study: Study, word: str | None, allow_failed: boo
 
 
 def _ranked(
-    groups: Sequence[Group], shares: Shares, worth: Mapping[int, NDArray[np.float64]]
+    groups: Sequence[Group], shares: Shares, worth: Mapping[int, NDArray[np.float64]], marks: Sequence[Mark]
 ) -> tuple[GroupShare, ...]:
     every = whole(len(groups))
     mean, (low, high), error = shares.mean, shares.interval, shares.standard_error
@@ -229,6 +259,7 @@ def _ranked(
             float(error[g]),
             float((worth[1 << g] - worth[0]).mean()),
             float((worth[every] - worth[every ^ (1 << g)]).mean()),
+            marks[g],
         )
         for g, group in enumerate(groups)
     ]

@@ -104,7 +104,7 @@ def _print(result: Result, found: Difference, folder: Path, files: list[str]) ->
     import textwrap
 
     from yupana.cli.common import WIDTH
-    from yupana.report.explain_page import difference_sentence, difference_table
+    from yupana.report.explain_page import difference_sentence, difference_table, table_note
 
     year = str(result.manifest.money["year"])
     table = difference_table(found, year)
@@ -113,6 +113,6 @@ def _print(result: Result, found: Difference, folder: Path, files: list[str]) ->
     typer.echo(f"Run {found.run}: {found.draws} draws{failed}; {found.coalitions} simulations, {how}")
     typer.echo(textwrap.fill(found.drawn.words[:1].upper() + found.drawn.words[1:], WIDTH) + "\n")
     print_table(table.headers, table.rows, table.title, table.numeric, whole=("group", "share", "5 to 95 %"))
-    typer.echo("\nalone: the group alone is switched in the first scenario; last: it joins all the others\n")
+    typer.echo(f"\n{textwrap.fill(table_note(found), WIDTH)}\n")
     typer.echo(textwrap.fill(difference_sentence(found, year), WIDTH))
     typer.echo(f"\nPicture in {folder}: {', '.join(files)}")

@@ -10,6 +10,8 @@ import textwrap
 from yupana.analysis.audit import Audit, ClaimFinding, PartFinding, ReadingFinding
 from yupana.analysis.next_datum import LEAST_CHANCE
 from yupana.analysis.wording import count
+from yupana.core.drawn import PRIOR, Drawn
+from yupana.fit.informed import UNKNOWN, Mark
 
 #: background and border of a verdict's label; the text of the label says it too
 _COLOURS = {
@@ -27,7 +29,7 @@ _COLOURS = {
 _COLUMNS = (
     *("claim", "claim_text", "claim_verdict", "reading", "reading_text", "verdict", "rule", "probability"),
     *("word", "q05", "q50", "q95", "unit", "year", "reason", "rows", "unverified", "would_change"),
-    *("confidence", "next_datum", "chance_of_change", "drawn_from"),
+    *("confidence", "next_datum", "chance_of_change", "drawn_from", "mark", "contraction"),
 )
 
 _STYLE = """
@@ -52,7 +54,8 @@ _PREAMBLE = (
     "where the evidence is in words, adds unlike accounts, was converted at a recalled exchange rate, or is "
     "draws of the model. Unverified rows (recalled or judged) are listed and never decide. The chance "
     "named beside a further figure is that such a figure, with the error usual for its source, changes the "
-    "verdict."
+    "verdict. Where the model answers from a fit, the word after the colon says how much of the answer is "
+    "the priors': data, mostly prior, or prior."
 )
 
 
@@ -75,7 +78,14 @@ def chance(reading: ReadingFinding) -> str:
     if reading.confidence:
         word = f", {reading.word}" if reading.word else ""
         return f"{number}{word} ({reading.confidence} confidence)"
-    return f"{number} ({reading.drawn.mark})" if reading.drawn else number
+    return f"{number} ({_said(reading.drawn, reading.mark)})" if reading.drawn else number
+
+
+def _said(drawn: Drawn, mark: Mark | None) -> str:
+    """Return what the draws behind a number are, and for those of a fit how much of the number is prior."""
+    if mark is None or drawn == PRIOR:
+        return drawn.mark
+    return f"{drawn.mark}: {mark.text}"
 
 
 def _rows(reading: ReadingFinding, code: bool = False) -> list[str]:
@@ -91,7 +101,23 @@ def _rows(reading: ReadingFinding, code: bool = False) -> list[str]:
     lines = [f"of which {_part(part, reading)}" for part in reading.parts]
     lines += _others(reading)
     lines += [f"{name}: " + ", ".join(f"{mark}{row}{mark}" for row in rows) for name, rows in parts if rows]
-    return lines + ([f"rests on {reading.drawn.short} of the model"] if reading.drawn else [])
+    return lines + (
+        [f"rests on {reading.drawn.short} of the model{_removed(reading)}"] if reading.drawn else []
+    )
+
+
+def _removed(reading: ReadingFinding) -> str:
+    """Return what the figures that the model was fitted to did to the priors' answer, in words."""
+    mark = reading.mark
+    if mark is None or reading.drawn == PRIOR:
+        return ""
+    if mark.contraction is None:
+        return f"; {mark.text} how much is prior" if mark.word == UNKNOWN else f"; {mark.text}"
+    if mark.contraction < 0:
+        return f"; {mark.text}: the figures did not narrow what the priors say"
+    return (
+        f"; {mark.text}: the figures took about {mark.contraction:.0%} of the variance that the priors leave"
+    )
 
 
 def _others(reading: ReadingFinding) -> list[str]:
@@ -107,8 +133,8 @@ def _others(reading: ReadingFinding) -> list[str]:
 
 def _part(part: PartFinding, reading: ReadingFinding) -> str:
     """Return one part of a sum in words."""
-    mark = f" ({reading.drawn.mark})" if part.from_model and reading.drawn else ""
-    return f"{part.name}: {part.amount}{mark}"
+    said = f" ({_said(reading.drawn, part.mark)})" if part.from_model and reading.drawn else ""
+    return f"{part.name}: {part.amount}{said}"
 
 
 def _traced(claim: ClaimFinding) -> str:
@@ -229,6 +255,11 @@ def _html_reading(reading: ReadingFinding) -> str:
     )
 
 
+def _mark_cells(reading: ReadingFinding) -> tuple[str, str]:
+    found = reading.to_json()
+    return found["mark"] or "", "" if found["contraction"] is None else f"{found['contraction']:.2f}"
+
+
 def audit_csv(audit: Audit) -> str:
     """Return the audit as CSV, one reading a line."""
     out = io.StringIO()
@@ -255,6 +286,7 @@ def audit_csv(audit: Audit) -> str:
                 best.what if best else "",
                 f"{best.chance:.2f}" if best else "",
                 audit.drawn.words if audit.drawn and reading.drawn else "",
+                *_mark_cells(reading),
             )
             writer.writerow((*said, *found, *rests, *after))
     return out.getvalue()

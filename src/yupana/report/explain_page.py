@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from yupana.analysis.coalitions import JUDGED
 from yupana.analysis.difference import STATISTIC, Difference, GroupShare
+from yupana.fit.informed import UNKNOWN, Mark
 from yupana.report import palette
 from yupana.report.gather import variable_name
 from yupana.report.layout import MARGIN, WIDTH, Page, text_width
+from yupana.report.marking import mark_cells, sign_note, signed
 from yupana.report.numbers import Scale, interval, number, scale_for, tick
 from yupana.report.pages import HARD, join_parts, name_panel, subtitle
 from yupana.report.palette import styled
@@ -27,7 +29,7 @@ LETTERS = 9.0
 FIGURES = 8.4
 _COLUMNS = (
     *("layer", "group", "basis", "settings", "unit", "share", "q05", "q95", "se", "alone", "last"),
-    "value",
+    *("value", "mark", "contraction"),
 )
 
 
@@ -70,7 +72,7 @@ def difference_sentence(found: Difference, money_year: str | None = None) -> str
     low, high = (end * scale.factor for end in found.interval)
     text = (
         f"The {STATISTIC} ({years_text(found.years)}) of {found.variable} is {first}{unit} in {one} and "
-        f"{second} in {other}: a difference of {interval(low, gap, high)}."
+        f"{second} in {other}: a difference of {interval(low, gap, high)}, {_word(found.mark)}."
     )
     largest = found.shares[0]
     text += (
@@ -82,6 +84,17 @@ def difference_sentence(found: Difference, money_year: str | None = None) -> str
         part = share_of_whole(found.judged_share, found.difference)
         return f"{text} Groups that rest on judged settings carry {judged}, {part} of it."
     return f"{text} None of it rests on judged settings."
+
+
+def table_note(found: Difference) -> str:
+    """Return what the last columns of the table mean."""
+    marks = " ".join(sign_note((found.mark, *(share.mark for share in found.shares))))
+    return f"alone: the group alone is switched in the first scenario; last: it joins all the others. {marks}"
+
+
+def _word(mark: Mark) -> str:
+    """Return how much of a number is prior, to stand within a sentence."""
+    return f"{mark.text} how much of it prior" if mark.word == UNKNOWN else f"marked {mark.text}"
 
 
 def difference_table(found: Difference, money_year: str | None = None) -> TextTable:
@@ -98,16 +111,22 @@ def difference_table(found: Difference, money_year: str | None = None) -> TextTa
             number(share.se * f, 0.0001),
             number(share.alone * f),
             number(share.without * f),
+            share.mark.sign,
         )
         for share in found.shares
     ]
     total = number(found.difference * f)
     low, high = (number(end * f) for end in found.interval)
-    rows.append(("all", "", total, "100%", f"{low} to {high}", "", "", ""))
+    rows.append(("all", "", total, "100%", f"{low} to {high}", "", "", "", found.mark.sign))
     unit = f", {scale.unit}" if scale.unit else ""
     title = f"{found.variable}{unit}: {found.between[1]} less {found.between[0]}, {STATISTIC}"
-    headers = ("group", "basis", "share", "of all", "5 to 95 %", "s.e.", "alone", "last")
+    headers = ("group", "basis", "share", "of all", "5 to 95 %", "s.e.", "alone", "last", "mark")
     return TextTable(title, headers, tuple(rows), headers[2:])
+
+
+def marks_of(found: Difference) -> tuple[Mark, ...]:
+    """Return the marks of all numbers of a difference."""
+    return (found.mark, *found.level_marks, *(share.mark for share in found.shares))
 
 
 def difference_picture(found: Difference, context: Context) -> Picture:
@@ -131,13 +150,13 @@ def difference_picture(found: Difference, context: Context) -> Picture:
 
 def _rows(found: Difference) -> list[dict[str, object]]:
     levels: list[dict[str, object]] = [
-        {"layer": "level", "group": name, "unit": found.unit, "value": level}
-        for name, level in zip(found.between, found.levels, strict=True)
+        {"layer": "level", "group": name, "unit": found.unit, "value": level, **mark_cells(mark)}
+        for name, level, mark in zip(found.between, found.levels, found.level_marks, strict=True)
     ]
     shares = [
         {"layer": "share", "group": s.group.name, "basis": s.group.basis, "unit": found.unit,
          "settings": "; ".join((*s.group.levers, *s.group.elements)), "share": s.share, "q05": s.q05,
-         "q95": s.q95, "se": s.se, "alone": s.alone, "last": s.without}
+         "q95": s.q95, "se": s.se, "alone": s.alone, "last": s.without, **mark_cells(s.mark)}
         for s in found.shares
     ]  # fmt: skip
     return [levels[0], *shares, levels[1]]
@@ -191,7 +210,7 @@ def _notes(found: Difference, context: Context) -> list[str]:
     said = [say("explain_note")]
     said += [say("explain_sampled")] if found.sampled else []
     said += [say("explain_rests", share=judged)]
-    return [" ".join(said), say("run", run=context.run)]
+    return [" ".join(said), " ".join([*sign_note(marks_of(found)), say("run", run=context.run)])]
 
 
 def _legend(found: Difference) -> list[Artist]:
@@ -214,7 +233,9 @@ def _figures(found: Difference, scale: Scale) -> list[str]:
     """Return the numbers beside the bars, from the top."""
     f = scale.factor
     first, last = (number(level * f) for level in found.levels)
-    return [first, *(interval(s.q05 * f, s.share * f, s.q95 * f) for s in found.shares), last]
+    shares = [signed(interval(s.q05 * f, s.share * f, s.q95 * f), s.mark) for s in found.shares]
+    one, other = found.level_marks
+    return [signed(first, one), *shares, signed(last, other)]
 
 
 def _draw(ax: Axes, found: Difference, scale: Scale) -> None:

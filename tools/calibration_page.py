@@ -124,6 +124,12 @@ def known_truth(found: Found) -> str:
             f"(`sailynoja2022`), where one in twenty would by chance: "
             f"{', '.join(map(code, outside)) or 'none'}.",
             _thinning(found),
+            "Whether the test would notice: with the same draws drawn together about their mean "
+            + "; ".join(
+                f"to {share} of their spread the two p are {one['worst']:.3f} and {one['together']:.3f}"
+                for share, one in found["narrowed"].items()
+            )
+            + ".",
             f"![Ranks of the truth: cumulative share minus the even one, with "
             f"bands](../assets/{PICTURE.name})",
             _rank_table(found),

@@ -22,6 +22,7 @@ THINNED = (63, 31, 15)  # draws among which truths are ranked: as many as are ef
 BACK = 6  # years between the two in which outputs are read
 LIKELIHOOD = "log likelihood"
 SECOND = 10**6  # between the seeds of two repetitions
+NARROWED = (0.8, 0.6)  # of their spread, to which draws are drawn together to see whether the test rings
 COMMON = 8  # countries in which an unknown contracts, below which its own coverage is not told
 
 
@@ -147,7 +148,15 @@ def summary(
         "worst": test.worst,
         "together": test.together,
         "calibrated": test.passed(),
+        "narrowed": {f"{share:g}": _narrowed(kept, true_values, share, seed) for share in NARROWED},
     }
+
+
+def _narrowed(draws: np.ndarray, truth: np.ndarray, share: float, seed: int) -> dict[str, float]:
+    """Return the two p where the draws of each quantity are drawn together about their mean."""
+    middle = draws.mean(axis=-1, keepdims=True)
+    test = calibration.rank_test(middle + share * (draws - middle), truth, seed)
+    return {"worst": test.worst, "together": test.together}
 
 
 def _coverage(hits: np.ndarray, counted: np.ndarray) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import replace
 
 import calibration_page
@@ -14,9 +15,10 @@ import pytest
 from fake_posterior import YEARS, LinearPosterior, make_posterior
 
 from yupana.core.errors import UsageError
+from yupana.fit import calibration
 from yupana.results.headlines import HEADLINES
 
-COUNTRIES, DRAWS = 40, 128
+COUNTRIES, DRAWS = 120, 96
 ASKED = argparse.Namespace(countries=COUNTRIES, twice=2, draws=DRAWS, seeds=3, origins=1, each=2)
 
 
@@ -56,6 +58,14 @@ def summary(width: float = 1.0) -> dict:
     return calibration_results.summary(ASKED, posterior, made, countries(width), 1)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quicker() -> Iterator[None]:
+    """Fewer simulations than a study takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calibration, "SIMULATIONS", 800)
+        yield
+
+
 @pytest.fixture(scope="module")
 def right() -> dict:
     return summary()
@@ -64,6 +74,7 @@ def right() -> dict:
 def test_right_fits_are_covered_and_calibrated(right: dict) -> None:
     assert right["covered"]
     assert right["calibrated"]
+    assert min(right["narrowed"]["0.6"].values()) < 0.025
     assert right["refused"] == 2
     every = right["coverage"]["all unknowns"]
     assert every["countries"] == COUNTRIES

@@ -41,15 +41,17 @@ def main(words: Sequence[str]) -> int:
 def comparison() -> dict[str, Any]:
     """Return the comparison of all questions; results of a run that was stopped are used."""
     from yupana.analysis import compare_models as cm
+    from yupana.analysis import rival_work as rw
     from yupana.cli.common import without_nan
     from yupana.core.settings import DEFAULT_PACK, default
     from yupana.study import load
 
     until = default("fit_until")
     study = load(DEFAULT_PACK, until=until)
-    work = cm.Work(study, cm.Request(FIRST, until, DRAWS, SEED), Path(), threads=THREADS)
-    work = replace(work, folder=ROOT / cm.DEFAULT_ROOT / work.id)
-    cm.prepare(work, resume=True, named=True)
+    given = rw.given_draws(study)
+    work = rw.Work(study, rw.Request(FIRST, until, DRAWS, SEED), Path(), given, THREADS)
+    work = replace(work, folder=ROOT / rw.DEFAULT_ROOT / work.id)
+    rw.prepare(work, resume=True, named=True)
     return dict(without_nan(cm.compare(work, _tell).to_json()))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from yupana.analysis import compare_models as cm
 from yupana.analysis import rival_scores
+from yupana.analysis import rival_work as rw
 from yupana.cli.main import run
 
 LONGEST = 100
@@ -28,7 +29,7 @@ def scores(shift: float) -> rival_scores.Scores:
     )
 
 
-def made_up(work: cm.Work, tell: Any = None) -> rival_scores.Comparison:
+def made_up(work: rw.Work, tell: Any = None) -> rival_scores.Comparison:
     answers = tuple(
         rival_scores.answer(
             question.id,

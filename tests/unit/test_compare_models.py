@@ -16,6 +16,7 @@ from fake_posterior import LinearPosterior
 
 from yupana.analysis import average_models, rival_scores
 from yupana.analysis import compare_models as cm
+from yupana.analysis import rival_work as rw
 from yupana.analysis.rival_clock import Clock
 from yupana.core.errors import UsageError
 from yupana.evidence.schema_rival_models import RivalQuestion
@@ -100,28 +101,28 @@ def _patch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("yupana.fit.stamp.stamp", lambda pack, until=None: "stamp")
 
 
-def make_work(folder: Path) -> cm.Work:
+def make_work(folder: Path) -> rw.Work:
     pack = SimpleNamespace(
         id="made", rival_models=(question("seen", "p0"), question("unseen", "p1")), hash="hash"
     )
     study: Any = SimpleNamespace(pack=pack, config=SimpleNamespace(steps_per_year=12), priors=None)
-    return cm.Work(study, cm.Request(YEARS[0], LAST, 600, 1), folder)
+    return rw.Work(study, rw.Request(YEARS[0], LAST, 600, 1), folder)
 
 
 @pytest.fixture
-def work(tmp_path: Path, patched: None) -> cm.Work:
+def work(tmp_path: Path, patched: None) -> rw.Work:
     return make_work(tmp_path / "out")
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, patched: None) -> tuple[cm.Work, Any]:
+def whole(tmp_path_factory: pytest.TempPathFactory, patched: None) -> tuple[rw.Work, Any]:
     """A comparison that ran through, and its result."""
     made = make_work(tmp_path_factory.mktemp("whole") / "out")
     return made, run(made)
 
 
-def run(work: cm.Work, tell: Any = None) -> rival_scores.Comparison:
-    cm.prepare(work, resume=True, named=True)
+def run(work: rw.Work, tell: Any = None) -> rival_scores.Comparison:
+    rw.prepare(work, resume=True, named=True)
     return cm.compare(work, tell)
 
 
@@ -140,7 +141,7 @@ def exact_next_year(posterior: NormalErrors, rival: Any) -> float:
 
 
 def test_the_rival_that_made_the_figures_wins_and_nothing_is_told_where_nothing_is_seen(
-    whole: tuple[cm.Work, Any],
+    whole: tuple[rw.Work, Any],
 ) -> None:
     work, found = whole
     seen, unseen = found.answers
@@ -158,16 +159,16 @@ def test_the_rival_that_made_the_figures_wins_and_nothing_is_told_where_nothing_
     assert sum(one.ahead.weight for one in seen.rivals) == pytest.approx(1.0)
     assert free.id == "any"
     assert (found.figures, found.figures_ahead) == (27, 12)
-    assert json.loads((work.folder / cm.RESULT).read_text())["questions"][0]["id"] == "seen"
+    assert json.loads((work.folder / rw.RESULT).read_text())["questions"][0]["id"] == "seen"
 
 
-def test_one_year_ahead_scores_are_those_of_the_formula(whole: tuple[cm.Work, Any]) -> None:
+def test_one_year_ahead_scores_are_those_of_the_formula(whole: tuple[rw.Work, Any]) -> None:
     work, _ = whole
     made = posteriors(YEARS)
     _, high, free = work.questions[0].rivals
     for year in YEARS[:-1]:
         known, noise = [], []
-        for name in ("seen.high", cm.PACK):
+        for name in ("seen.high", rw.PACK):
             body = json.loads((work.folder / f"{name}-{year}.json").read_text())
             known.append(sum(body["scores"]))
             noise.append(body["noise"])
@@ -177,7 +178,7 @@ def test_one_year_ahead_scores_are_those_of_the_formula(whole: tuple[cm.Work, An
 
 
 def test_a_comparison_that_was_killed_goes_on_to_the_same_result(
-    work: cm.Work, whole: tuple[cm.Work, Any]
+    work: rw.Work, whole: tuple[rw.Work, Any]
 ) -> None:
     steps = 0
 
@@ -196,36 +197,36 @@ def test_a_comparison_that_was_killed_goes_on_to_the_same_result(
     assert {name: (work.folder / name).stat().st_mtime_ns for name in kept} == kept
 
 
-def test_a_damaged_file_of_draws_is_made_anew(work: cm.Work, whole: tuple[cm.Work, Any]) -> None:
+def test_a_damaged_file_of_draws_is_made_anew(work: rw.Work, whole: tuple[rw.Work, Any]) -> None:
     shutil.copytree(whole[0].folder, work.folder)
     (work.folder / "base-2005.npz").write_bytes(b"half")
     (work.folder / "seen.low-2005.json").unlink()
     assert run(work) == whole[1]
 
 
-def test_a_folder_of_something_else_is_refused(work: cm.Work) -> None:
+def test_a_folder_of_something_else_is_refused(work: rw.Work) -> None:
     work.folder.mkdir()
     (work.folder / "mine.txt").write_text("mine")
     with pytest.raises(UsageError) as fault:
         run(work)
     assert fault.value.code == "Y105"
     (work.folder / "mine.txt").unlink()
-    cm.prepare(work, resume=False, named=True)
+    rw.prepare(work, resume=False, named=True)
     other = replace(work, request=replace(work.request, seed=2))
     with pytest.raises(UsageError, match="another comparison"):
-        cm.prepare(other, resume=True, named=True)
+        rw.prepare(other, resume=True, named=True)
     with pytest.raises(UsageError, match="unfinished"):
-        cm.prepare(work, resume=False, named=True)
+        rw.prepare(work, resume=False, named=True)
 
 
-def test_questions_that_are_not_there_are_named(work: cm.Work) -> None:
+def test_questions_that_are_not_there_are_named(work: rw.Work) -> None:
     with pytest.raises(UsageError) as fault:
-        cm.find_questions(work.study, ["sen"])
+        rw.find_questions(work.study, ["sen"])
     assert fault.value.code == "Y512"
     assert "seen" in str(fault.value)
 
 
-def test_the_average_holds_each_rival_by_its_weight(work: cm.Work) -> None:
+def test_the_average_holds_each_rival_by_its_weight(work: rw.Work) -> None:
     points = [np.full((2, 50), float(i)) for i in range(3)]
     mixed = average_models.mixture(points, np.array([0.5, 0.3, 0.2]), 50, 1)
     assert [int((mixed[0] == i).sum()) for i in range(3)] == [25, 15, 10]

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from yupana.analysis.compare_models import draws_path, rival_key
+from yupana.analysis.compare_models import draws_path
+from yupana.analysis.rival_work import rival_key
 from yupana.fit import fitting, gates, store
 from yupana.fit.laplace import approximate
 
 if TYPE_CHECKING:
-    from yupana.analysis.compare_models import Work
     from yupana.analysis.rival_scores import Comparison
+    from yupana.analysis.rival_work import Work
 
 METHOD = "stacked"
 

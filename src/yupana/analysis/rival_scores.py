@@ -89,6 +89,7 @@ class Comparison:
     pack : id. stamp : of what decides draws, with the rivals. until : last year of the figures.
     origins : of the one-year-ahead scores. draws : of every posterior.
     figures, figures_ahead : number of figures left out one by one, and foretold.
+    fit : address of the fit whose draws the last year starts from, or None. failed : gates that it failed.
     """
 
     pack: str
@@ -100,6 +101,8 @@ class Comparison:
     figures: int
     figures_ahead: int
     answers: tuple[Answer, ...]
+    fit: str | None = None
+    failed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain types."""

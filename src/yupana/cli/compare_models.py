@@ -35,7 +35,10 @@ def command(
     ] = None,
     posterior: Annotated[
         str | None,
-        typer.Option(metavar="FIT", help="Fit whose draws the rivals start from in the last year."),
+        typer.Option(
+            metavar="FIT",
+            help="Fit that rivals start from in the last year. [default: the pack's, if it ends there]",
+        ),
     ] = None,
     average: Annotated[
         str | None,
@@ -59,7 +62,8 @@ def command(
     Every rival is fitted to the figures of the years to each origin and scored on those of the year after,
     given recorded drivers. Weights by stacking of these scores and by leave-one-out of the last fit.
     """
-    from yupana.analysis.compare_models import compare, prepare
+    from yupana.analysis.compare_models import compare
+    from yupana.analysis.rival_work import prepare
 
     words = {
         "until": until, "from": first, "draws": draws, "seed": seed, "posterior": posterior,
@@ -76,6 +80,8 @@ def command(
         from yupana.analysis.average_models import average as mix
 
         folder = mix(work, found, average)
+    if found.failed:
+        notice(f"yupana: FIT FAILED {len(found.failed)} of its gates: {'; '.join(found.failed)}")
     if as_json:
         print_json(found.to_json() | {"folder": str(work.folder), "average": folder and str(folder)})
         return
@@ -87,7 +93,7 @@ def command(
 
 
 def _work(pack: str, questions: list[str], words: dict[str, Any], quick: bool) -> Any:
-    from yupana.analysis import compare_models as cm
+    from yupana.analysis import rival_work as rw
     from yupana.core.settings import check_setting
     from yupana.fit.hindcast import FIRST_ORIGIN
     from yupana.study import load
@@ -96,20 +102,20 @@ def _work(pack: str, questions: list[str], words: dict[str, Any], quick: bool) -
     first = words["from"]
     if first is None:
         start = FIRST_ORIGIN
-        first = max(start, until - cm.QUICK_ORIGINS) if quick else start
-    usual = cm.QUICK_DRAWS if quick else cm.DRAWS
+        first = max(start, until - rw.QUICK_ORIGINS) if quick else start
+    usual = rw.QUICK_DRAWS if quick else rw.DRAWS
     draws = usual if words["draws"] is None else words["draws"]
-    request = cm.Request(
+    request = rw.Request(
         first, until, check_setting("draws", draws), check_setting("seed", words["seed"]), tuple(questions)
     )
     study = load(pack, until=until)
     names = [*questions, *([words["average"]] if words["average"] else [])]
-    cm.find_questions(study, names)
-    given = study.posterior(words["posterior"]) if words["posterior"] else None
+    rw.find_questions(study, names)
+    given = rw.given_draws(study, words["posterior"])
     workers = check_setting("threads", words["threads"])
-    work = cm.Work(study, request, Path(), given, workers)
-    folder = Path(words["out"]).expanduser() if words["out"] else Path(cm.DEFAULT_ROOT, work.id)
-    return cm.Work(study, request, folder, given, workers)
+    work = rw.Work(study, request, Path(), given, workers)
+    folder = Path(words["out"]).expanduser() if words["out"] else Path(rw.DEFAULT_ROOT, work.id)
+    return rw.Work(study, request, folder, given, workers)
 
 
 def _progress() -> OnStep | None:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from yupana.params.prior import Prior
 
 TRIES = 5  # halvings of a step along the path before it is taken as it is
-MOVED = 0.5  # squared jumps, over those of independent draws, at which moving stops
+MOVED = 0.5  # squared jumps, over those of independent draws, at which moving stops at the end of the path
+ON_THE_WAY = 0.2  # the same before the end, where particles need only not stand together
 LEAST, MOST = 4, 30  # moves of a stage
 SLOWEST = 20  # informed directions among which the slowest decides that moving may stop
 STREAM = 2**34  # of the generator, apart from those of other methods
@@ -200,7 +201,13 @@ def bridge(
         points, log_likelihood = points[:, chosen], new[chosen]
         normal = reference(to)
         points, old, count, accepted = _move(
-            partial(likelihood, to), normal, points, log_likelihood, rng, moved, most
+            partial(likelihood, to),
+            normal,
+            points,
+            log_likelihood,
+            rng,
+            ON_THE_WAY if to < 1.0 else moved,
+            most,
         )
         now, stage = to, stage + 1
         shares.append(to)

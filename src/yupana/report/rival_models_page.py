@@ -34,10 +34,13 @@ def rival_models_markdown(found: Mapping[str, Any], questions: Sequence[RivalQue
 
 def _about(found: Mapping[str, Any]) -> str:
     origins = found["origins"]
+    fit = f" The last year starts from fit `{found['fit']}`." if found["fit"] else ""
+    failed = f" **FIT FAILED its gates: {'; '.join(found['failed'])}.**" if found["failed"] else ""
     return (
         f"Pack `{found['pack']}`, figures to {found['until']}: {found['figures']} left out one by one, and "
         f"{found['figures_ahead']} of {origins[0] + 1} to {found['until']} foretold from the year before. "
         f"{found['draws']} draws of every posterior, seed {found['seed']}, stamp `{found['stamp']}`."
+        f"{fit}{failed}"
     )
 
 

@@ -120,7 +120,7 @@ def test_an_unfinished_fit_has_no_draws(run: Any, tmp_path: Path) -> None:
 def test_a_fit_of_other_unknowns_is_refused(run: Any, tmp_path: Path) -> None:
     run(tmp_path / "f", method="laplace")
     space = make_posterior().space
-    config: Any = SimpleNamespace(rivals=("r", "s"))
+    config: Any = SimpleNamespace(rivals=("r", "s"), zones=("z",))
     with pytest.raises(DataError) as refused:
         fitting.open_draws(tmp_path / "f", config, space.priors)
     assert refused.value.code == "Y508"

@@ -91,7 +91,7 @@ def run_fit(
         quick = build_posterior(pack, config, priors, request.until, "float32", threads)
         more: dict[str, Any] = {}
         if request.method == "nuts":
-            points, found, more = _nuts(exact, normal, request, stage, folder, tell)
+            points, found, more = _nuts(exact, quick, normal, request, folder, tell)
         elif request.method == "laplace":
             points, found = _laplace(quick, normal, request, tell)
         else:
@@ -156,9 +156,9 @@ def _laplace(
 
 def _nuts(
     posterior: Posterior,
+    quick: Posterior,
     normal: Normal,
     request: Request,
-    stage: dict[str, np.ndarray],
     folder: Path,
     tell: Callable[[str, float], None],
 ) -> tuple[np.ndarray, list[gates.Gate], dict[str, Any]]:
@@ -166,7 +166,14 @@ def _nuts(
     from yupana.fit import nuts
     from yupana.fit.gradient import Gradient
 
-    start = {name: (store.read_stage(folder) or stage)[name] for name in ("mode", "weighted")}
+    stage = store.read_stage(folder) or {}
+    if "pilot" not in stage:
+        cloud = particles.pilot(quick, normal, request.seed, tell)
+        stage["pilot"] = cloud.points
+    start = {name: stage[name] for name in ("mode", "weighted", "pilot")}
+    store.write_arrays(folder / store.STAGE, stage)
+    reference = smc.reference(normal, stage["pilot"])
+    chosen = np.linspace(0, stage["pilot"].shape[1] - 1, request.chains).astype(int)
 
     def save(arrays: dict[str, np.ndarray]) -> None:
         store.write_arrays(folder / store.STAGE, start | arrays)
@@ -174,13 +181,14 @@ def _nuts(
     each = -(-request.draws // request.chains)
     chains = nuts.run(
         Gradient(posterior),
-        normal,
+        reference,
         request.chains,
         each,
         request.seed,
         saved=stage,
         save=save,
         tell=lambda share: tell("draws", share),
+        start=stage["pilot"][:, chosen],
     )
     points = chains.points.reshape(-1, chains.points.shape[-1]).T[:, : request.draws]
     return points, nuts.gates(chains, normal), {"nuts": nuts.about(chains)}

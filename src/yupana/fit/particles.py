@@ -16,7 +16,7 @@ from yupana.fit.laplace import Normal
 from yupana.fit.posterior import Posterior
 
 USUAL_MOVES = 360
-"""Moves of a particle in a fit of Peru: only the remaining time is told by it."""
+"""Moves of a particle in a fit of two hundred figures: only the remaining time is told by it."""
 _PARTS = ("points", "log_target", "log_start")
 
 
@@ -81,6 +81,18 @@ def draw(
     return points, found
 
 
+PILOT = 512
+"""Particles that a sampler of another kind takes its scales and starts from."""
+
+
+def pilot(posterior: Posterior, normal: Normal, seed: int, tell: Callable[[str, float], None]) -> smc.Cloud:
+    """Return one cloud of particles."""
+    model = _Counted(
+        **vars(posterior), inner=posterior, moves=_Moves(1, [None], lambda _, s: tell("pilot", s))
+    )
+    return smc.run(model, normal.widened(smc.WIDE), PILOT, seed + 17)
+
+
 @dataclass(frozen=True, eq=False)
 class _Counted(Posterior):
     """A posterior that tells of every run of particles."""
@@ -89,6 +101,7 @@ class _Counted(Posterior):
     moves: Any = None
 
     def log_figures(self, z: np.ndarray) -> np.ndarray:
+        """Return what the posterior within returns, and count a move."""
         found = self.inner.log_figures(z)
         self.moves.moved()
         return found
@@ -105,6 +118,7 @@ class _Moves:
         self.done = sum(sum(cloud.moves) + 1 for cloud in known if cloud)
 
     def moved(self) -> None:
+        """Count a move, and end a repetition whose neighbour was stopped."""
         if self.stopped:
             raise InterruptedError("another repetition was stopped")
         with self.lock:

@@ -268,8 +268,7 @@ class _Parts:
 def _count(known: PosteriorDraws, draws: int | None) -> int:
     from yupana.core.settings import check_setting
 
-    wanted = MOST_DRAWS if draws is None else check_setting("draws", draws)
-    count = min(wanted, known.count)
+    count = min(MOST_DRAWS if draws is None else check_setting("draws", draws), known.count)
     if count < LEAST_DRAWS:
         raise DataError(
             "too few draws to say what a fit knows", code="Y405", got=f"{count} draws",

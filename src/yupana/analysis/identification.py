@@ -141,8 +141,7 @@ def open_fit(word: str | None, pack: str | None = None, allow_failed: bool = Fal
 
     Parameters
     ----------
-    word : folder or id of the fit; None for the one that comes with the pack.
-    pack : name or folder of its pack; the shipped one of its name if none.
+    word : folder or id of the fit; None for that of the pack. pack : its name or folder; as the fit says.
     allow_failed : use a fit that failed a gate.
 
     Raises

@@ -43,7 +43,7 @@ def test_the_mode_under_heavy_tails_is_that_of_a_general_optimiser() -> None:
     from scipy.optimize import minimize
 
     # six figures of one number, one of them far from the others
-    one = np.tile(np.eye(1, 13), (6, 1))
+    one = np.tile(np.eye(1, 15), (6, 1))
     made = make_posterior(one, np.array([0.6, -0.4, 0.2, 4.5, -0.1, 0.5]))
 
     def cost(z: np.ndarray) -> float:
@@ -66,7 +66,7 @@ def test_a_scale_of_errors_follows_the_figures() -> None:
     """Many figures without any signal: their spread alone decides the factor on their errors."""
     rng = np.random.default_rng(8)
     values = 0.15 * rng.standard_t(DEGREES, size=120)  # half of what was judged
-    made = with_scale(make_posterior(matrix=np.zeros((120, 13)), values=values, sd=0.3), 0.5)
+    made = with_scale(make_posterior(matrix=np.zeros((120, 15)), values=values, sd=0.3), 0.5)
     made.space.bias_sds[:] = 1e-9
     at = made.space.moving
     grid = np.linspace(-4.0, 4.0, 8001)
@@ -129,7 +129,7 @@ def test_particles_have_the_mean_variance_and_norm_of_the_posterior(gaussian: Li
 
 def test_particles_follow_heavy_tails() -> None:
     """One datum far from the prior: the posterior is skew, and its moments come from quadrature."""
-    made = make_posterior(matrix=np.eye(1, 13), values=np.array([2.5]), sd=0.4)
+    made = make_posterior(matrix=np.eye(1, 15), values=np.array([2.5]), sd=0.4)
     made.space.bias_sds[:] = 1e-9
     grid = np.linspace(-6.0, 8.0, 20_001)
     log = -0.5 * grid**2 - 0.5 * (DEGREES + 1) * np.log1p(((2.5 - grid) / 0.4) ** 2 / DEGREES)
@@ -234,15 +234,15 @@ def _fitted(made: LinearPosterior) -> list[gates.Gate]:
 def test_a_prior_on_the_wrong_scale_fails_the_predictive_gates() -> None:
     """Figures ten times their error away from anything that the prior can reach."""
     values = np.array([3.0, -3.0, 3.0, -3.0, 3.0, -3.0])
-    right = make_posterior(matrix=np.eye(6, 13), values=values)
+    right = make_posterior(matrix=np.eye(6, 15), values=values)
     assert all(gate.passed for gate in _fitted(right))
-    wrong = make_posterior(matrix=0.01 * np.eye(6, 13), values=values)
+    wrong = make_posterior(matrix=0.01 * np.eye(6, 15), values=values)
     assert not any(gate.passed for gate in _fitted(wrong))
 
 
 def test_a_wrong_sign_fails_the_predictive_gates() -> None:
     """Two variables that the equations tie together with the wrong sign: no draw fits both."""
-    matrix = np.zeros((6, 13))
+    matrix = np.zeros((6, 15))
     matrix[:, 0] = 1.0
     values = np.full(6, 1.5)
     assert all(gate.passed for gate in _fitted(make_posterior(matrix, values, sd=0.1)))

@@ -24,7 +24,7 @@ class TwoSided(LinearPosterior):
 
 def begun(kind: type[LinearPosterior]) -> tuple[LinearPosterior, Normal]:
     """Six figures of the first unknown, and the approximation at the mode on its right side."""
-    made = make_posterior(np.tile(np.eye(1, 13), (6, 1)), np.ones(6), sd=0.2)
+    made = make_posterior(np.tile(np.eye(1, 15), (6, 1)), np.ones(6), sd=0.2)
     two = kind(**vars(made))
     return two, approximate(*find_mode(two, np.full(two.space.size, 0.1)))
 

@@ -32,6 +32,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(
         fitting, "halved_gate", lambda *arguments: Gate("half the time step", 0.0, 1.0, "at most")
     )
+    monkeypatch.setattr(fitting, "other_mode_gate", lambda *arguments: Gate("other", 0.0, 1.0, "at most"))
 
     def fit(folder: Path, method: str = "smc", stop: float = 9.0, seed: int = 1) -> store.FitRecord:
         request = fitting.Request(YEARS[-1], method, 48, 2, seed)

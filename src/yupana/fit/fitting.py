@@ -18,6 +18,7 @@ from yupana.fit.draws import PosteriorDraws
 from yupana.fit.halved import halved_gate
 from yupana.fit.laplace import Normal, approximate, find_mode
 from yupana.fit.posterior import Posterior
+from yupana.fit.starts import other_mode_gate
 
 if TYPE_CHECKING:
     from yupana.evidence import Pack
@@ -56,12 +57,14 @@ def run_fit(
     threads: int = default("threads"),
     on_progress: OnProgress | None = None,
     start: Mapping[str, float] | None = None,
+    thorough: bool = True,
 ) -> store.FitRecord:
     """Return the record of a finished fit, going on from what the folder holds of the same fit.
 
     Parameters
     ----------
     start : coordinate -> where the search for its mode begins; the prior's centre where nothing is said.
+    thorough : whether gates are added that search and run again: other modes, half the time step.
 
     Raises
     ------
@@ -103,7 +106,9 @@ def run_fit(
         found += gates.predictive_gates(quick, points, figures, request.seed)
         found.append(gates.furthest_gate(quick, points, figures, request.seed))
         found.append(gates.copies_gate(quick.data))
-        if request.method != "laplace":  # a first look does without
+        if thorough and request.method != "laplace":  # a first look does without
+            tell("other modes", 0.0)
+            found.append(other_mode_gate(quick, normal, request.seed))
             tell("half the time step", 0.0)
             found.append(halved_gate(quick, points))
         digest = store.write_arrays(

@@ -22,7 +22,6 @@ WATCHED = (
     "grower_net_income", "organised_crime_earnings", "homicide_rate", "drug_homicide_rate",
 )  # fmt: skip
 """Headline variables of the whole country."""
-_MOST = 64  # draws that are compared
 
 
 def halved_gate(posterior: Posterior, points: np.ndarray, watched: Sequence[str] = WATCHED) -> Gate:
@@ -34,10 +33,10 @@ def halved_gate(posterior: Posterior, points: np.ndarray, watched: Sequence[str]
 
     Parameters
     ----------
-    points : (coordinate, draw), of the posterior; at most 64 are used, spread over them.
+    points : (coordinate, draw), of the posterior; a block of 256 at most is used, spread over them.
     """
     names = [variable.key for variable in VARIABLES if variable.key in watched and variable.over is None]
-    count = min(_MOST, points.shape[1])
+    count = min(BLOCK, points.shape[1])
     some = points[:, np.linspace(0, points.shape[1] - 1, count).astype(int)]
     z = some[:, np.arange(BLOCK) % count]  # a whole block: that program is compiled already
     coarse, fine = (_outputs(each, z, names)[..., :count] for each in (posterior, halved(posterior)))

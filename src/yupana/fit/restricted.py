@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from yupana.evidence.schema_rival_models import RivalModel, RivalPrior
     from yupana.params.prior import Prior
 
-TRIES = 5  # halvings of a step along the path before it is taken as it is
+TRIES = 12  # halvings of a step along the path before it is taken as it is
 MOVED = 0.5  # squared jumps, over those of independent draws, at which moving stops at the end of the path
 ON_THE_WAY = 0.2  # the same before the end, where particles need only not stand together
 LEAST, MOST = 4, 30  # moves of a stage

@@ -89,7 +89,9 @@ def fit_at_origin(
     record = store.FitRecord(recipe, store.RUNNING)
     done = store.check_free(folder, record, resume=True, named=True)
     if done is None:
-        done = fitting.run_fit(pack, config, priors, request, recipe, folder, threads, on_progress, start)
+        done = fitting.run_fit(
+            pack, config, priors, request, recipe, folder, threads, on_progress, start, thorough=False
+        )
     draws = fitting.open_draws(folder, config, priors)
     mode = store.read_arrays(folder / store.DRAWS, done.digest)["mode"]
     named = dict(zip(draws.space.names, map(float, mode), strict=True))

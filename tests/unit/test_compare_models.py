@@ -63,7 +63,7 @@ def posteriors(years: range) -> dict[int, Any]:
         for name in ("p0", "p1")
     ]
     priors = PriorSet.from_entries(entries, {})
-    config: Any = SimpleNamespace(rivals=())
+    config: Any = SimpleNamespace(rivals=(), zones=())
     rng = np.random.default_rng(8)
     values = {
         year: TRUTH + 0.5 * rng.standard_normal() + SD * rng.standard_normal(3)
@@ -256,3 +256,24 @@ def test_what_is_left_is_told_from_what_steps_took() -> None:
     clock.took = {"first": [(14.0, 140.0)], "rival": [(6.0, 30.0)]}
     assert told[0] is None
     assert clock.rest() == pytest.approx(4 * 6.0)
+
+
+def test_draws_of_a_fit_are_where_the_last_year_starts(work: rw.Work) -> None:
+    posterior = posteriors(YEARS)[LAST]
+    rng = np.random.default_rng(9)
+    # coordinates go by name: this fit knows one source less
+    space = replace(posterior.space, biases=(), bias_sds=np.zeros(0))
+    given: Any = SimpleNamespace(
+        fit="made-fit",
+        failed=("a gate",),
+        count=1000,
+        space=space,
+        points=rng.normal(size=(space.size, 1000)),
+    )
+    request = replace(work.request, first=LAST - 1, questions=("seen",), draws=64)
+    found = run(replace(work, request=request, given=given))
+    assert (found.fit, found.failed) == ("made-fit", ("a gate",))
+    kept = np.load(work.folder / f"base-{LAST}.npz")["points"]
+    assert kept.shape == (posterior.space.size, 128)
+    assert np.allclose(kept[: space.size, 0], given.points[:, 0], atol=1e-6)
+    assert kept[space.size :].std() == pytest.approx(1.0, abs=0.2)

@@ -103,7 +103,9 @@ def _base(work: Work, year: int, before: ahead.Base | None, clock: Clock) -> ahe
     if year == work.request.until and work.given is not None:
         count = min(work.given.count, LAST_TIMES * work.request.draws)
         places = np.linspace(0, work.given.count - 1, count).astype(int)
-        found = ahead.given_base(posterior, work.given.points[:, places])
+        fresh = posterior.space.draw(seed, 0, count)
+        points = ahead.extend(work.given.points[:, places], work.given.space, posterior.space, fresh)
+        found = ahead.given_base(posterior, points)
     elif before is None:
         found = ahead.first_base(posterior, work.request.draws, seed)
     else:

@@ -105,11 +105,19 @@ class Comparison:
     failed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain types."""
-        body = asdict(self)
+        """Return plain types; an error that one unit cannot have is None."""
+        body = _plain(asdict(self))
         body["questions"] = body.pop("answers")
         body["origins"] = list(self.origins)
         return body
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 @dataclass(frozen=True, eq=False)

@@ -172,6 +172,7 @@ def test_json_has_the_promised_shape() -> None:
     value = make_difference().to_json()
     assert list(value)[:4] == ["statistic", "unit", "difference", "shares"]
     assert value["statistic"] == "mean over draws and years"
-    assert all(list(share) == ["group", "share", "q05", "q95", "se"] for share in value["shares"])
+    keys = ["group", "share", "q05", "q95", "se", "mark", "contraction"]
+    assert all(list(share) == keys for share in value["shares"])
     assert value["difference"] == pytest.approx(6.9)
     assert value["judged_share"] == pytest.approx(4.14)

@@ -104,7 +104,6 @@ class Difference:
             "statistic": STATISTIC,
             "unit": self.unit,
             "difference": self.difference,
-            **_mark_json(self.mark),
             "shares": [
                 {
                     "group": s.group.name,
@@ -116,6 +115,7 @@ class Difference:
                 }
                 for s in self.shares
             ],
+            **_mark_json(self.mark),
             "level_marks": {
                 name: mark.to_json() for name, mark in zip(self.between, self.level_marks, strict=True)
             },

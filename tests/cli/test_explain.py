@@ -61,7 +61,8 @@ def test_shares_add_up_to_the_difference_of_the_run_itself(
     assert value["statistic"] == "mean over draws and years"
     assert value["unit"] == "t"
     assert {share["group"] for share in value["shares"]} == GROUPS
-    assert all(set(share) == {"group", "share", "q05", "q95", "se"} for share in value["shares"])
+    keys = {"group", "share", "q05", "q95", "se", "mark", "contraction"}
+    assert all(set(share) == keys for share in value["shares"])
     assert all(share["q05"] <= share["q95"] and share["se"] >= 0 for share in value["shares"])
     total = sum(share["share"] for share in value["shares"])
     assert total == pytest.approx(value["difference"], rel=1e-12)

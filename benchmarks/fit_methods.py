@@ -4,8 +4,8 @@
 
 Both fits must be of the pack as it stands, to the same year. Differences are in standard deviations of the
 first fit, with the Monte Carlo error that independent draws as many as the effective ones would have. Exit
-code 1 where a mean is further off than three of its errors and a fifth of a standard deviation, or a spread than
-three errors and a fifth.
+code 1 where a mean is further off than three of its errors and a fifth of a standard deviation, or a spread
+than three errors and a fifth.
 """
 
 from __future__ import annotations

@@ -270,7 +270,7 @@ def test_draws_of_a_fit_are_where_the_last_year_starts(work: rw.Work) -> None:
         space=space,
         points=rng.normal(size=(space.size, 1000)),
     )
-    request = replace(work.request, first=LAST - 1, questions=("seen",), draws=64)
+    request = replace(work.request, first=LAST - 1, questions=("unseen",), draws=64)
     found = run(replace(work, request=request, given=given))
     assert (found.fit, found.failed) == ("made-fit", ("a gate",))
     kept = np.load(work.folder / f"base-{LAST}.npz")["points"]

@@ -5,8 +5,8 @@ place: the priors of the pack stay untouched, and every method of this package w
 
 Draws under a restriction come from draws without it. The path between the two priors, mean t and sd^t for t
 from 0 to 1, leaves u a standard normal throughout, so that only the likelihood changes along it: particles
-are weighted by that change, resampled, and moved by preconditioned Crank-Nicolson steps (Del Moral et al.
-2006, Cotter et al. 2013). Where the figures say little about what is restricted, one step does.
+are carried along with the normal approximation, weighted by what that misses, resampled, and moved by
+preconditioned Crank-Nicolson steps (Del Moral et al. 2006, Cotter et al. 2013).
 
 References: [delmoral2006]_, [cotter2013]_.
 """
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from yupana.evidence.schema_rival_models import RivalModel, RivalPrior
     from yupana.params.prior import Prior
 
-TRIES = 12  # halvings of a step along the path before it is taken as it is
+TRIES = 5  # halvings of a step along the path before it is taken as it is
 MOVED = 0.5  # squared jumps, over those of independent draws, at which moving stops at the end of the path
 ON_THE_WAY = 0.2  # the same before the end, where particles need only not stand together
 LEAST, MOST = 4, 30  # moves of a stage
@@ -190,13 +190,14 @@ def bridge(
     seed : of the moves; the same seed makes the same proposals on another path.
     moved : squared jumps at which moving stops. most : moves of a stage.
     """
-    now, stage, evidence = 0.0, 0, 0.0
+    now, stage, evidence, length = 0.0, 0, 0.0, 1.0
     shares, moves, acceptance = [], [], []
     old = likelihood(0.0, points)
     while now < 1.0:
         rng = np.random.Generator(np.random.Philox(key=np.array([seed, STREAM + stage], dtype=np.uint64)))
-        to, new, w = _next(likelihood, points, old, now)
-        evidence += float(np.log(w.mean()) + (new - old).max())
+        to, points, new, gain = _next(likelihood, reference, points, old, now, min(2.0 * length, 1.0 - now))
+        w = np.exp(gain - gain.max())
+        evidence += float(np.log(w.mean()) + gain.max())
         chosen = resample(w / w.sum(), float(rng.random()))
         points, log_likelihood = points[:, chosen], new[chosen]
         normal = reference(to)
@@ -209,7 +210,7 @@ def bridge(
             ON_THE_WAY if to < 1.0 else moved,
             most,
         )
-        now, stage = to, stage + 1
+        now, stage, length = to, stage + 1, to - now
         shares.append(to)
         moves.append(count)
         acceptance.append(accepted)
@@ -217,18 +218,36 @@ def bridge(
 
 
 def _next(
-    likelihood: Likelihood, points: np.ndarray, old: np.ndarray, now: float
-) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return the next share of the path, the log likelihood there, and raw weights, largest one."""
-    length = 1.0 - now
+    likelihood: Likelihood,
+    reference: Callable[[float], Normal],
+    points: np.ndarray,
+    old: np.ndarray,
+    now: float,
+    length: float,
+) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the next share of the path, points, log likelihoods and log weights there.
+
+    Points are carried from one normal approximation to the next, which is exact where both are; where that
+    is not enough, it is tried to leave them where they are.
+    """
+    at = now
     for _ in range(TRIES):
-        to = now + length
-        new = likelihood(to, points)
-        w = np.exp((new - old) - (new - old).max())
-        if w.sum() ** 2 / (w**2).sum() >= KEEP * w.size:
-            break
+        at = 1.0 if now + length > 1.0 - 1e-9 else now + length
+        carried, stretch = _carry(reference(now), reference(at), points)
+        for there, grown in ((carried, stretch), (points, 0.0)):
+            new = likelihood(at, there)
+            gain = new - old - 0.5 * ((there**2).sum(axis=0) - (points**2).sum(axis=0)) + grown
+            w = np.exp(gain - gain.max())
+            if w.sum() ** 2 / (w**2).sum() >= KEEP * w.size:
+                return at, there, new, gain
         length *= 0.5
-    return (1.0 if to > 1.0 - 1e-9 else to), new, w
+    return at, there, new, gain
+
+
+def _carry(start: Normal, end: Normal, points: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the points that stand to `end` as `points` to `start`, and the log of the change of volume."""
+    grown = 0.5 * (np.log1p(start.eigenvalues).sum() - np.log1p(end.eigenvalues).sum())
+    return end.mean[:, None] + end.scale(start.unscale(points)), float(grown)
 
 
 def _move(

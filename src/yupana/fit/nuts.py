@@ -25,7 +25,7 @@ WARM_UP = 60
 """Draws of each chain that only adapt the step."""
 FIRST_STEP = 0.2
 TARGET = 0.8  # mean acceptance that the step is adapted to
-DEPTHS: Any = (6, 8)  # most doublings in the warm-up and after
+DEPTHS: Any = (4, 8)  # most doublings in the warm-up, which starts with steps far too short, and after
 KEEP_EVERY = 10  # draws between two writes of the state
 ENERGY = 0.3  # smallest fraction of information on the energy
 MARK = "nuts_"  # of this sampler's arrays in the file of the stage
@@ -60,10 +60,15 @@ _KEPT = ("points", "energy", "potential", "diverged", "steps", "acceptance")
 def prepare() -> None:
     """Let the host wait for every program: the sampler's calls back to it then take a third of the time.
 
-    Read when the first program runs; later in a process it changes nothing, and the sampler is only slower.
+    A call back holds a thread of the compiler's pool while the gradient needs another: with a pool of one, as
+    on one core, both wait for ever, so that the pool is given four. Read when the first program runs; later
+    in a process it changes nothing.
     """
+    import os
+
     import jax
 
+    os.environ.setdefault("PJRT_NPROC", "4")
     jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 

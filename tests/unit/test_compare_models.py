@@ -41,8 +41,8 @@ class NormalErrors(LinearPosterior):
 
 
 def question(id: str, parameter: str) -> RivalQuestion:
-    """Low against high values of a parameter whose prior is 1 to 4 or above, 5 to 95 percent."""
-    low = {"parameter": parameter, "between": (0.02, 0.1)}
+    """One low value, held, against the upper half of a prior that the figures are free to move."""
+    low = {"parameter": parameter, "between": (0.045, 0.05)}
     high = {"parameter": parameter, "between": (0.6, 0.98)}
     return RivalQuestion(
         id=id,

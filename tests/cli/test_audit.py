@@ -126,7 +126,8 @@ def test_a_pack_without_claims_says_so(capsys: pytest.CaptureFixture[str], tmp_p
 @pytest.mark.slow
 def test_a_run_answers_what_evidence_does_not(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    assert run(["run", "peru", "--prior", "--draws", "24", "--end", "2013", "--out", str(folder), "--json"]) == 0
+    made = ["run", "peru", "--prior", "--draws", "24", "--end", "2013", "--out", str(folder), "--json"]
+    assert run(made) == 0
     capsys.readouterr()
     words = ("--claim", "us-share-five-percent", "--claim", "home-market", "--json")
     code, out, _ = call(capsys, str(folder), *words)

@@ -12,4 +12,5 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "identific
 def test_the_page_is_of_the_fit_that_is_shipped() -> None:
     draws = load("peru").shipped
     assert draws is not None
-    assert f"Fit {draws.fit}:" in PAGE.read_text(encoding="utf-8"), "run tools/identification_page.py FIT --write"
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"Fit {draws.fit}:" in page, "run tools/identification_page.py FIT --write"

@@ -19,7 +19,8 @@ def copy_pack(folder: Path, priors: int | None = 3) -> Path:
     if priors is not None:
         entries = (target / "priors.yaml").read_text(encoding="utf-8").split("\n- name:")
         (target / "priors.yaml").write_text("\n- name:".join(entries[: priors + 1]) + "\n", encoding="utf-8")
-        (target / "balance.yaml").unlink()  # it names priors that are not among the first few
+        for name in ("balance.yaml", "rival_models.yaml"):  # they name priors that are left out
+            (target / name).unlink()
     return target
 
 

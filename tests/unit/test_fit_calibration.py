@@ -126,7 +126,7 @@ def test_effective_draws_are_those_of_independent_ones() -> None:
 
 
 def test_a_made_record_has_the_errors_and_biases_of_its_truth() -> None:
-    posterior = make_posterior(np.random.default_rng(0).normal(size=(400, 13)) * 0.3, np.zeros(400))
+    posterior = make_posterior(np.random.default_rng(0).normal(size=(400, 15)) * 0.3, np.zeros(400))
     z = posterior.space.draw(3, 0, 1)[:, 0]
     data = synthetic.made_record(posterior, z, 9)
     made = replace(posterior, data=data)

@@ -24,7 +24,7 @@ def test_layout_has_every_unknown_once() -> None:
     space = make_space(parameters=2, biases=2)
     assert space.names[:2] == ("p0", "p1")
     assert space.names[2:6] == ("planting@2000", "planting@2001", "demand@2000", "demand@2001")
-    assert space.names[-4:] == (
+    assert space.names[-6:] == (
         "rival_area[r]@2000",
         "rival_area[r]@2001",
         "campaign[z]@2000",
@@ -32,7 +32,7 @@ def test_layout_has_every_unknown_once() -> None:
         "bias[un/home/0]",
         "bias[un/home/1]",
     )
-    assert len(set(space.names)) == space.size == 2 + 5 * 2 + 2
+    assert len(set(space.names)) == space.size == 2 + 6 * 2 + 2
 
 
 def test_each_coordinate_moves_what_its_name_says() -> None:

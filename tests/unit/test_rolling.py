@@ -30,7 +30,7 @@ def starts(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, float]]:
     """Where each made-up fit began; its mode is 0.5 everywhere, its draws are those of the prior."""
     seen: list[Mapping[str, float]] = []
 
-    def run_fit(pack, config, priors, request, recipe, folder, threads, on_progress, start):  # type: ignore[no-untyped-def]
+    def run_fit(pack, config, priors, request, recipe, folder, threads, on_progress, start, thorough):  # type: ignore[no-untyped-def]
         seen.append(dict(start or {}))
         folder.mkdir(exist_ok=True)
         space = build_posterior(pack, config, priors, request.until).space

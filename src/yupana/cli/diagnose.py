@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from yupana.report.save import Picture
 
 PAGES = (".html", ".htm")
-SHOWN = {"parameters": 12, "scales of errors": 30, "biases": 8, "shocks": 6}
+SHOWN = {"parameters": 12, "scales": 30, "biases": 8, "shocks": 6}
 """How many unknowns of a kind the terminal shows."""
 MOST_SERIES = 15
 

@@ -29,7 +29,7 @@ VERBS: dict[str, Verb] = {
     "plot": Verb("yupana.cli.plot", "Draw fan charts, flows and maps, with the record on top."),
     "export": Verb("yupana.cli.export", "Write results as csv, parquet, netcdf, xlsx or zarr."),
     "runs": Verb("yupana.cli.runs", "List or delete runs."),
-    "explain": Verb("yupana.cli.explain", "Share a difference between scenarios out over their settings."),
+    "explain": Verb("yupana.cli.explain", "Share a difference out over the settings behind it."),
     "fit": Verb("yupana.cli.fit", "Fit the model to the figures of a pack, and check the fit."),
     "score": Verb("yupana.cli.score", "Score forecasts of years that a fit did not see."),
     "identify": Verb("yupana.cli.identify", "Say what is prior, which data decide, what would flip it."),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PLURALS = {PARAMETER: "parameters", SHOCK: "shocks", SCALE: "scales of errors", BIAS: "biases"}
+PLURALS = {PARAMETER: "parameters", SHOCK: "shocks", SCALE: "scales", BIAS: "biases"}
 MOST_UNKNOWNS = 30
 MOST_PANELS = 18
 COLUMNS = 3

@@ -290,6 +290,7 @@ WORDS: dict[str, dict[str, str]] = {
         "fit_run": "Fit {fit}.",
         "fit_parameters": "What the figures say about parameters",
         "fit_shocks": "What the figures say about the shocks of single years",
+        "fit_scales": "What the figures say about the size of errors",
         "fit_biases": "What the figures say about the bias of sources",
         "fit_prior_side": "prior (grey) and posterior",
         "fit_prior_unit": "prior standard deviations",

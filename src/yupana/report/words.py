@@ -49,11 +49,12 @@ WORDS: dict[str, dict[str, str]] = {
         "run": "Run {run}.",
         "more": "and {count} more",
         # how much is prior
-        "mark_signs": "Beside numbers: {signs}: how much the figures narrowed what the priors said.",
+        "mark_signs": "Beside numbers: {signs}: how much the figures narrowed what the priors said. "
+        "Narrowed is not right.",
         "mark_strip": "Strip along the years: how much the figures narrowed what the priors said; a band "
-        "hatched in white is prior.",
+        "hatched in white is prior. Narrowed is not right.",
         "mark_strip_levers": "Strip along the years: how much the figures narrowed what the priors said of "
-        "the baseline.",
+        "the baseline. Narrowed is not right.",
         "mark_unknown": "How much of a number is prior is not known: make the run again to have it marked.",
         "mark_word": "strip: {word}",
         # titles

@@ -81,7 +81,7 @@ class Marks:
             return f"{legend([UNKNOWN])} how much of a number is prior: make the run again to have it marked"
         of = ", of the baseline's number in every scenario" if self.levers else ""
         words = legend([DATA, MOSTLY_PRIOR, PRIOR, GIVEN], about=self.levers)
-        return f"{words}: how much figures narrowed what the priors said{of}"
+        return f"{words}: how much figures narrowed what the priors said{of}; narrowed is not right"
 
 
 def read_marks(folder: Path, manifest: Manifest) -> Marks:

@@ -4,7 +4,8 @@
 .venv/bin/python tools/rolling_origins.py 2008 2009   these origins in order; nothing is stored in the docs
 
 Every origin has a folder of its own below yupana-fits/rolling: its fit, its runs, and its cases; what is
-there and still holds is used again. The page is written from the stored scores by tools/scoreboard.py --page.
+there and still holds is used again. What the forecasts say of the equations (the error of form) is written
+beside the fit that comes with the pack. The page is written from the stored scores by tools/scoreboard.py.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def main(words: Sequence[str]) -> int:
     if not words:
         STORED.write_text(json.dumps(summary(full, done), indent=1) + "\n", encoding="utf-8")
         print(f"written: {STORED.name}")
+        write_form_error(full, done)
     return 0
 
 
@@ -73,7 +75,7 @@ def at_origin(
 ) -> tuple[dict[str, Any], Mapping[str, float]]:
     """Return what one origin gives, and its mode; a stored answer that still holds is used again."""
     from yupana.analysis.hindcast_figures import Origin
-    from yupana.analysis.hindcast_rolling import cases
+    from yupana.analysis.hindcast_rolling import Case, cases
     from yupana.fit.rolling import fit_at_origin
     from yupana.fit.stamp import stamp
     from yupana.study import load
@@ -84,7 +86,8 @@ def at_origin(
     stored, now = folder / "cases.json", stamp(full.pack)
     if stored.is_file():
         body = json.loads(stored.read_text(encoding="utf-8"))
-        if (body["fit"], body["stamp"]) == (fit.record.id, now):
+        whole = all(set(case) == set(Case.__dataclass_fields__) for case in body["cases"])
+        if (body["fit"], body["stamp"]) == (fit.record.id, now) and whole:
             return body, fit.mode
     began = time.monotonic()
     os.chdir(folder)  # runs lie beside the fit
@@ -103,6 +106,21 @@ def at_origin(
     }
     stored.write_text(json.dumps(body) + "\n", encoding="utf-8")
     return body, fit.mode
+
+
+def write_form_error(full: Study, done: Sequence[Mapping[str, Any]]) -> None:
+    """Write what the forecasts say of the equations beside the fit that comes with the pack."""
+    from yupana.analysis.hindcast_rolling import Case, form_error
+    from yupana.fit import form_error as files
+    from yupana.fit.shipped import required
+    from yupana.fit.stamp import stamp
+    from yupana.fit.store import read_record
+
+    folder = required(full.pack)
+    until = int(read_record(folder).recipe["until"])
+    error = form_error((Case(**case) for body in done for case in body["cases"]), until)
+    path = files.write(error, folder, stamp(full.pack, until), [body["fit"] for body in done])
+    print(f"written: {path.name}")
 
 
 def summary(full: Study, done: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -67,14 +67,14 @@ def scores(fit: str | None) -> dict[str, Any]:
     """
     from yupana.analysis.hindcast import score
     from yupana.cli.common import without_nan
-    from yupana.cli.score import find_origin
+    from yupana.cli.score import find_origin, with_form_error
     from yupana.core.settings import DEFAULT_PACK
     from yupana.fit.stamp import stamp
 
     origins = {"prior": find_origin(None, FIRST, DRAWS, DEFAULT_PACK, prior=True)}
     fitted = find_origin(fit, FIRST, DRAWS, DEFAULT_PACK)
     if fitted.posterior is not None:
-        origins = {"fit": fitted, **origins}
+        origins = {"fit": fitted, "form": with_form_error(fitted), **origins}
     boards = {}
     for name, origin in origins.items():
         board = score(origin, FIRST, LAST).to_json()

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from scoreboard_form import section, widened
+
 LEAST_YEARS = 4  # as in yupana.fit.scores, where a test holds them together
 AIM = (0.80, 0.97)  # of the 90 percent intervals, set before the first score
 AREA = "coca_area"
@@ -14,7 +16,7 @@ VERSIONS = {
     "given-drivers": "Given drivers: recorded where they leak nothing",
 }
 SHORT = {"blind": "blind", "given-drivers": "given drivers"}
-WORDS = {"fit": "the fit", "prior": "prior draws"}
+WORDS = {"fit": "the fit", "form": "the fit with its error of form", "prior": "prior draws"}
 VERDICTS = ("better", "worse", "no difference")
 
 Scores = Mapping[str, Any]
@@ -28,11 +30,16 @@ def render(board: Mapping[str, Any], rolling: Mapping[str, Any] | None) -> str:
     for version, words in VERSIONS.items():
         found = _of(own["series"], version)
         parts += [f"## {words}", _verdicts(found, WORDS[name]), _table(found), _horizons(found)]
-        if len(boards) > 1:
+        if "form" in boards:
+            wide = _of(boards["form"]["series"], version)
+            parts += [f"### With the error of form, {SHORT[version]}", widened(found, wide)]
+        if "prior" in boards and name != "prior":
             parts += [
                 f"### What fitting changed, {SHORT[version]}",
                 _changed(found, _of(boards["prior"]["series"], version), _of(board["gained"], version)),
             ]
+    if "form" in boards:
+        parts.append(section(boards))
     parts += [_rolling(rolling), _forecasts(board["forecasts"])]
     parts.append("## Not scored\n\n| series | why |\n|---|---|")
     parts[-1] += "".join(f"\n| `{series}` | {why} |" for series, why in own["left_out"].items())
@@ -45,7 +52,9 @@ def _of(found: Sequence[Scores], version: str) -> list[Scores]:
 
 def _about(board: Mapping[str, Any]) -> str:
     lines = []
-    for one in board["boards"].values():
+    for name, one in board["boards"].items():
+        if name == "form":  # the draws and runs of the fit
+            continue
         if one["draws"].startswith("prior"):
             source = "**Prior draws, nothing fitted.**"
         else:
@@ -77,7 +86,7 @@ def _in_short(boards: Mapping[str, Any], gained: Sequence[Scores]) -> str:
             counts = [_count(found, verdict) for verdict in VERDICTS]
             cells = [short, WORDS[name], *counts, sum(counts), _inside(found, "50"), _inside(found, "90")]
             lines.append("| " + " | ".join(map(str, cells)) + " |")
-    lines += ["", *_gain_lines(boards, gained), *_aim_lines(next(iter(boards.items())))]
+    lines += ["", *_gain_lines(boards, gained), *_aims(boards)]
     return "\n".join(lines)
 
 
@@ -108,6 +117,12 @@ def _listed(found: Sequence[Scores], known: set[tuple[str, str]]) -> str:
     if rest:
         names.append(f"{rest} series that had no figure at the origin")
     return f"{len(found)} ({', '.join(names)})" if names else "none"
+
+
+def _aims(boards: Mapping[str, Any]) -> list[str]:
+    """Return the lines on the aims: of the main draws, and of the same with the error of form."""
+    first = next(iter(boards))
+    return [line for name in boards if name in (first, "form") for line in _aim_lines((name, boards[name]))]
 
 
 def _aim_lines(board: tuple[str, Mapping[str, Any]]) -> list[str]:

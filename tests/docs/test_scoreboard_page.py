@@ -136,12 +136,26 @@ def test_what_fitting_lost_stands_beside_what_it_gained() -> None:
     assert "Not made yet" in page
 
 
+def test_the_error_of_form_stands_beside_the_fit_and_hides_nothing() -> None:
+    form = {"form": {"coca_area": {"a_year": [0.05, 0.1, 0.2], "figures": 7}}}
+    boards = {
+        "fit": _body([3.0, 3.1, 2.9, 3.0], "posterior draws", []),
+        "form": _body([1.5, 1.5, 1.5, 1.5], "posterior draws", []) | form,
+    }
+    body = {"pack": "p", "made": "2026-01-01", "boards": boards, "gained": [], "forecasts": []}
+    page = scoreboard_page.render(body, None)
+    assert "| `coca_area` | 0.10 (0.05 to 0.20) | 0.69 to 1.44 | 7 |" in page
+    assert "| `coca_area` to 2020 | 4 | ha | 3 | 1.5 | worse | better | 50% / 75% | 50% / 75% |" in page
+    assert page.count("The nation: to 2020 worse") == page.count("The nation: to 2020 better") == 1
+    assert page.count("- Loses to the best naive forecast (1 of 1)") == 2  # the fit's, in both versions
+
+
 def test_rolling_scores_become_a_section() -> None:
     from yupana.analysis.hindcast_rolling import Case, rolling_scores
 
     found = [
         Case(version, origin, horizon, "coca_area", "", "ha", f"r{origin}-{horizon}", 1.0 + 0.01 * origin % 1,
-             0.1, {"drift": 3.0, "last value": 9.0}, True, True)
+             0.1, {"drift": 3.0, "last value": 9.0}, True, True, "coca_area", ())
         for version in scoreboard_page.VERSIONS
         for origin in range(2008, 2017)
         for horizon in (1, 3)

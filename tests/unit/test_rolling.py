@@ -144,7 +144,8 @@ def test_after_the_last_year_nothing_is_scored(origin: Origin) -> None:
 
 
 def _case(origin: int, horizon: int, own: float, naive: Mapping[str, float]) -> Case:
-    return Case("blind", origin, horizon, "x", "", "t", f"r{origin + horizon}", own, 0.1, naive, True, False)
+    row = f"r{origin + horizon}"
+    return Case("blind", origin, horizon, "x", "", "t", row, own, 0.1, naive, True, False, "x", ())
 
 
 def test_scores_of_known_cases() -> None:

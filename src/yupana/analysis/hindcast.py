@@ -6,7 +6,7 @@ both are ordinary runs that hold every variable of the model. What is scored say
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     OnStep = Callable[[int, int], None]
 
 ENERGY_SAMPLE = 256
+FORM_SHARES = (0.05, 0.5, 0.95)  # of the spread of the error of form
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ class Scoreboard:
     failed : gates that the fit failed.
     runs : version -> id of its run. observed : file of the figures, or empty for the ledger's.
     series : scores. left_out : name -> why it cannot be scored.
+    form : declared variable -> 5, 50 and 95 percent quantile of the log error of form of one year, and the
+        figures that decide it; empty where forecasts are made without.
     """
 
     pack: str
@@ -105,6 +108,7 @@ class Scoreboard:
     observed: str
     series: tuple[SeriesScore, ...]
     left_out: Mapping[str, str]
+    form: Mapping[str, Any]
 
     def to_json(self) -> dict[str, Any]:
         """Return the scoreboard as plain data."""
@@ -223,7 +227,22 @@ def score(
         observed="" if observed is None else Path(observed).name,
         series=tuple(scores),
         left_out=tests.left_out,
+        form=_form(origin, tests.series),
     )
+
+
+def _form(origin: Origin, series: Sequence[TestSeries]) -> dict[str, Any]:
+    """Return the error of form of the scored variables that have one."""
+    if origin.form is None:
+        return {}
+    scored = sorted({one.figures[0].series for one in series} & set(origin.form.weights))
+    return {
+        name: {
+            "a_year": [round(float(x), 4) for x in origin.form.quantiles(name, FORM_SHARES)],
+            "figures": origin.form.figures[name],
+        }
+        for name in scored
+    }
 
 
 def _failed(origin: Origin) -> tuple[str, ...]:

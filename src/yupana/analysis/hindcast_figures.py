@@ -21,6 +21,7 @@ from yupana.fit.hindcast import (
 
 if TYPE_CHECKING:
     from yupana.fit.baselines import History, Regressors
+    from yupana.fit.form_error import FormError
     from yupana.results import Result
     from yupana.study import Study
 
@@ -37,6 +38,7 @@ class Origin:
     full : study of the whole pack. until : the same, truncated to the origin.
     posterior : folder of a fit, or None for prior draws. draws, seed : of the runs.
     allow_failed : use a fit that failed a gate.
+    form : what the equations get wrong about later years; left out where it is None.
     """
 
     full: Study
@@ -45,6 +47,7 @@ class Origin:
     seed: int
     posterior: str | None = None
     allow_failed: bool = True
+    form: FormError | None = None
 
 
 def _logs(series: TestSeries, result: Result) -> np.ndarray:
@@ -104,7 +107,13 @@ def errors_of(
 
 def figures_of(origin: Origin, series: TestSeries, result: Result, errors: Errors) -> np.ndarray:
     """Return what sources would publish if a run were true, (figure, draw)."""
-    return predict(series, _logs(series, result), errors.biases, origin.seed, errors.fitted, errors.factors)
+    logs = _logs(series, result)
+    form = None
+    if origin.form is not None:
+        ahead = series.years - int(origin.until.pack.until or 0)
+        variable = series.figures[0].series
+        form = origin.form.path(variable, series.name, ahead, origin.seed, logs.shape[1])
+    return predict(series, logs, errors.biases, origin.seed, errors.fitted, errors.factors, form)
 
 
 def naive_scores(

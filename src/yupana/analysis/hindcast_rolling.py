@@ -16,6 +16,7 @@ from yupana.analysis.hindcast import forecast
 from yupana.analysis.hindcast_figures import SAMPLE, Against, Origin, errors_of, figures_of, naive_scores
 from yupana.fit import scores
 from yupana.fit.driver_paths import VERSIONS
+from yupana.fit.form_error import QUANTILES, FormError, estimate
 from yupana.fit.hindcast import HORIZONS, TestSeries, histories, regressors, scorable
 
 
@@ -28,6 +29,7 @@ class Case:
     version, origin, horizon, name, part, unit, row : what was forecast, from where.
     crps : of the model. crps_log : of logs. naive : CRPS of every naive forecast; empty without a history.
     inside50, inside90 : whether the figure lay inside.
+    variable : declared, its dimension in brackets. off : quantiles of the log of forecast over figure.
     """
 
     version: str
@@ -42,6 +44,8 @@ class Case:
     naive: Mapping[str, float]
     inside50: bool
     inside90: bool
+    variable: str
+    off: tuple[float, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return the case as plain data."""
@@ -83,6 +87,7 @@ def _cases(
 ) -> list[Case]:
     truth = series.values
     own, logs = scores.crps(sample, truth), scores.crps(np.log(sample), np.log(truth))
+    off = np.nanquantile(np.log(sample), QUANTILES, axis=1) - np.log(truth)  # (share, figure)
     inside = {share: scores.covered(sample, truth, share) for share in (0.5, 0.9)}
     return [
         Case(
@@ -98,9 +103,22 @@ def _cases(
             naive={name: float(values[i]) for name, values in naive.items()},
             inside50=bool(inside[0.5][i]),
             inside90=bool(inside[0.9][i]),
+            variable=figure.series,
+            off=tuple(round(float(x), 4) for x in off[:, i]),
         )
         for i, figure in enumerate(series.figures)
     ]
+
+
+def form_error(found: Iterable[Case], until: int) -> FormError:
+    """Return what forecasts from earlier origins, given drivers, say of the error of form.
+
+    Parameters
+    ----------
+    until : last year whose figures may have a part in it.
+    """
+    met = [one for one in found if one.version == VERSIONS[-1] and one.origin + one.horizon <= until]
+    return estimate(met, until)
 
 
 def rolling_scores(found: Iterable[Case]) -> list[dict[str, Any]]:

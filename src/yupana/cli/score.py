@@ -36,6 +36,10 @@ def command(
     ] = None,
     pack: Annotated[str | None, typer.Option(help="Pack, where the fit or run does not name it.")] = None,
     prior: Annotated[bool, typer.Option("--prior", help="Score draws from the priors of the pack.")] = False,
+    form_error: Annotated[
+        bool,
+        typer.Option("--form-error", help="Widen forecasts by what the equations got wrong before."),
+    ] = False,
     threads: Annotated[
         int | None, typer.Option(help=f"Chunks computed at once. [default: {default('threads')}]")
     ] = None,
@@ -53,6 +57,8 @@ def command(
 
     asked = None if draws is None else check_setting("draws", draws)
     origin = find_origin(source, first, asked, pack, prior)
+    if form_error:
+        origin = with_form_error(origin)
     with progress("forecasts") as on_step:
         board = score(origin, first, last, observed, check_setting("threads", threads), on_step)
     table = forecast_table.store_forecasts(origin, last, check_setting("threads", threads))
@@ -63,6 +69,28 @@ def command(
     else:
         _print(board)
         typer.echo(f"\nForecasts of every variable, scored or not, with today's date: {table}")
+
+
+def with_form_error(origin: Origin) -> Origin:
+    """Return an origin whose forecasts are widened by the error of form that comes with the pack.
+
+    Raises
+    ------
+    UsageError
+        Y110 for prior draws, Y513 where the pack knows none. DataError Y511 where it is stale.
+    """
+    from dataclasses import replace
+
+    from yupana.fit.form_error import of_pack
+
+    if origin.posterior is None:
+        raise UsageError(
+            "--form-error is for the draws of a fit",
+            code="Y110",
+            got="prior draws, which no figure has narrowed",
+            fix="leave --form-error out, or name a fit",
+        )
+    return replace(origin, form=of_pack(origin.full.pack, int(origin.until.pack.until or 0)))
 
 
 def find_origin(
@@ -149,6 +177,12 @@ def _print(board: Scoreboard) -> None:
         "difference holds zero, or there are fewer than four years; '-': no figure was known at the origin.\n"
         "50/90%: percent of the figures inside the intervals that should hold 50 and 90."
     )
+    if board.form:
+        typer.echo("")
+        form_rows = [(name, *one["a_year"], one["figures"]) for name, one in board.form.items()]
+        title = "Error of form: log spread of a year's step away from the equations, by earlier forecasts"
+        numbers = ("5%", "50%", "95%", "figures")
+        print_table(("variable", *numbers), form_rows, title, numbers, ("variable",))
     if board.left_out:
         typer.echo("")
         rows = [(name, why) for name, why in board.left_out.items()]

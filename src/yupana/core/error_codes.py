@@ -192,6 +192,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "The pack's rival_models.yaml holds no question of that id, or the pack has no such file.",
         "Name one that the message lists, or write rival_models.yaml.",
     ),
+    "Y513": (
+        "No error of form",
+        "The pack comes without an estimate of what the equations get wrong, or it knows later figures.",
+        "Leave --form-error out.",
+    ),
     # Y6: claims
     "Y601": ("Claim not usable", "A claim or one of its readings is not understood.", "Mend claims.yaml."),
     "Y602": (

@@ -229,7 +229,7 @@ def _strangers(draft: Draft) -> None:
             or label.startswith((".", "__pycache__"))
             or "/." in label
             or label in draft.files
-            or label == f"{POSTERIOR}/fit.json"
+            or label in (f"{POSTERIOR}/fit.json", f"{POSTERIOR}/form_error.json")
         ):
             continue
         if path.suffix.lower() in (

@@ -234,6 +234,7 @@ def predict(
     seed: int,
     fitted: Mapping[str, np.ndarray] | None = None,
     factors: Mapping[str, np.ndarray] | None = None,
+    form: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return what sources would publish, (figure, draw): run draw x source bias x survey change x error.
 
@@ -243,6 +244,7 @@ def predict(
     biases : name -> prior log sd.
     fitted : name -> (draw,), log biases that were drawn together with the run, where a fit knows them.
     factors : declared variable -> (draw,), factor on its errors; errors as judged where there is none.
+    form : (figure, draw), log factor of what the equations get wrong; none if not given.
 
     Errors are Student's t as in a fit, with the log sd of the row and the discrepancy of the variable.
     """
@@ -250,6 +252,7 @@ def predict(
 
     count = logs.shape[1]
     out = np.empty_like(logs)
+    logs = logs if form is None else logs + form
     for index, figure in enumerate(series.figures):
         known = (fitted or {}).get(figure.bias)
         bias = (

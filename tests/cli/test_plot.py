@@ -26,6 +26,7 @@ from yupana.report.gather_dots import strip_of
 from yupana.report.gather_society import SOCIETY, society_of
 from yupana.report.gather_year import atlas_of, diagram_of, ladder_of
 from yupana.report.layout import collisions, cut_off
+from yupana.report.pages import notes
 from yupana.report.palette import styled
 from yupana.report.pictures import HEADLINE, Order, draw_pictures
 from yupana.results.result import Result
@@ -128,6 +129,17 @@ def test_months_stand_within_their_year(view: View) -> None:
 
 def test_the_shading_begins_where_drivers_end(view: View) -> None:
     assert last_data_year(view.pack) == 2024
+
+
+def test_the_shading_of_a_fitted_run_begins_where_its_figures_end(view: View) -> None:
+    assert view.result.fitted_to is None
+    assert view.context.last_known_year == 2024
+    fitted = replace(view.context, fitted_to=2009)
+    panels = panels_of(view, "coca_area")
+    words = {one.fitted_to: " ".join(notes(panels, one)) for one in (view.context, fitted)}
+    assert fitted.last_known_year == 2009
+    assert "after the last year that was fitted (2009)" in words[2009]
+    assert "after the last year that was fitted" not in words[None]
 
 
 def test_panels_by_place_come_largest_first_and_are_named(view: View) -> None:

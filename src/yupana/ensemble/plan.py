@@ -198,6 +198,7 @@ def _manifest(
         "invented": pack.info.invented,
         "draws": drawn.words,
         "draws_marks": drawn.to_json(),
+        "fitted_to": posterior.until if posterior else None,
         "labels": labels_of(pack),
         "scenarios": {scenario.name: scenario.describe for scenario in scenarios},
         "scenario_words": {scenario.name: scenario.word for scenario in scenarios},

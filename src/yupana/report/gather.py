@@ -66,6 +66,7 @@ class View:
             monthly=self.monthly,
             invented=self.pack.info.invented,
             drawn=result.drawn.words,
+            fitted_to=result.fitted_to,
             levers=any(result.manifest.recipe["scenarios"][name] for name in self.scenarios),
         )
 

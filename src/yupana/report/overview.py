@@ -71,7 +71,7 @@ def overview_page(panels: Sequence[Panel], ladder: Ladder, context: Context) -> 
             scale = panel_scale(panel, context)
             draw_fan(
                 ax, panel.fans, panel.points, scale,
-                last_data_year=context.last_data_year, ticks=5, small=True, log=panel.wide,
+                last_data_year=context.last_known_year, ticks=5, small=True, log=panel.wide,
                 marks=shown(panel, context),
             )  # fmt: skip
             name_panel(ax, panel.title, scale.unit)

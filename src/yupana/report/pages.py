@@ -37,7 +37,7 @@ def fan_page(panel: Panel, context: Context) -> Figure:
     )
     ax = page.axes(0.72, 0.36, WIDTH - 0.72 - MARGIN, _BODY - 0.36 - 0.26)
     draw_fan(
-        ax, panel.fans, panel.points, scale, last_data_year=context.last_data_year, log=panel.wide,
+        ax, panel.fans, panel.points, scale, last_data_year=context.last_known_year, log=panel.wide,
         marks=shown(panel, context),
     )  # fmt: skip
     _name_unit(ax, scale.unit, 9.5)
@@ -66,7 +66,7 @@ def facet_page(panels: Sequence[Panel], title: str, context: Context) -> Figure:
         scale = panel_scale(panel, context)
         draw_fan(
             ax, panel.fans, panel.points, scale,
-            last_data_year=context.last_data_year, ticks=4, small=True, log=panel.wide,
+            last_data_year=context.last_known_year, ticks=4, small=True, log=panel.wide,
             marks=shown(panel, context),
         )  # fmt: skip
         name_panel(ax, panel.title, scale.unit)
@@ -141,8 +141,10 @@ def notes(panels: Sequence[Panel], context: Context, more: Sequence[str] = ()) -
         last.append(say_count("left_out", left_out))
     if context.monthly and points and panels[0].kind == "flow":
         last.append(say("monthly_points"))
-    if context.last_data_year is not None and _reaches_past(panels, context.last_data_year):
-        last.append(say("shaded", year=context.last_data_year))
+    known = context.last_known_year
+    if known is not None and _reaches_past(panels, known):
+        word = "shaded" if context.fitted_to is None else "shaded_fitted"
+        last.append(say(word, year=known))
     last += strip_note(panels, context)
     last.append(say("run", run=context.run))
     return [*said, " ".join(last)]

@@ -115,7 +115,7 @@ def _draw_section(page: Page, section: Section, top: float, context: Context) ->
         scale = panel_scale(panel, context)
         draw_fan(
             ax, panel.fans, panel.points, scale,
-            last_data_year=context.last_data_year, ticks=4, small=True, log=panel.wide,
+            last_data_year=context.last_known_year, ticks=4, small=True, log=panel.wide,
             marks=shown(panel, context),
         )  # fmt: skip
         years = ax.get_xticks()

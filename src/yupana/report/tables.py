@@ -124,7 +124,8 @@ class Context:
     home : name of the country of the pack.
     prior : True where the draws are not fitted. drawn : what they are, in words.
     draws, failed : counts of draws shown and left out.
-    last_data_year : last year with recorded data; None where unknown.
+    last_data_year : last year with recorded drivers; None where unknown.
+    fitted_to : last year of the figures that were fitted; None for draws from the priors.
     money_year : year of real money; None for money of each year.
     monthly : whether time runs in months.
     invented : whether the country and its data are invented.
@@ -142,6 +143,12 @@ class Context:
     invented: bool = False
     drawn: str = PRIOR.words
     levers: bool = False
+    fitted_to: int | None = None
+
+    @property
+    def last_known_year(self) -> int | None:
+        """Last year that is no projection: of the figures that were fitted, else of recorded drivers."""
+        return self.last_data_year if self.fitted_to is None else self.fitted_to
 
 
 @dataclass(frozen=True)

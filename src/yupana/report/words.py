@@ -41,6 +41,8 @@ WORDS: dict[str, dict[str, str]] = {
         "conversions": "Converted to the plotted basis: {notes}.",
         "nothing_published": "No published figure on this basis in the ledger.",
         "shaded": "Shaded: after the last recorded year ({year}).",
+        "shaded_fitted": "Shaded: after the last year that was fitted ({year}); bands leave out what the "
+        "equations get wrong there.",
         "left_out": "{count} published figures cannot be put on this basis and are left out.",
         "left_out_one": "1 published figure cannot be put on this basis and is left out.",
         "rate": "{currency} at the year's exchange rate",

@@ -112,6 +112,11 @@ class Result:
         return self.manifest.recipe["prior"] != "pack"
 
     @property
+    def fitted_to(self) -> int | None:
+        """Last year of the figures that the draws were fitted to; None for draws from the priors."""
+        return self.manifest.about.get("fitted_to")
+
+    @property
     def drawn(self) -> Drawn:
         """What the draws are, in words: of the priors, or of a fit, and which of its gates failed."""
         about = self.manifest.about

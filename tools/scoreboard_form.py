@@ -11,8 +11,8 @@ ABOUT = (
     "A fit narrows parameters, not equations. How wrong the equations go was read from forecasts of earlier "
     "origins that met figures of years to {until}: the log of a variable walks away from the run by yearly "
     "steps of one spread, whose posterior (half-normal prior of 0.2, each figure counted once) is integrated "
-    "over. No test year has a part in it. `yupana score --form-error` makes these forecasts; `run` does not, "
-    "so its bands of later years are those of the fit alone."
+    "over. No test year has a part in it. `yupana score --form-error` makes such forecasts, pictures draw "
+    "them dotted, and the bands of `run` in later years are those of the fit alone."
 )
 
 

@@ -123,3 +123,27 @@ def test_prior_draws_have_no_error_of_form() -> None:
     study = load("exampleland")
     with pytest.raises(UsageError, match="Y110"):
         with_form_error(Origin(study, study, 8, 1))
+
+
+def test_pictures_widen_later_years_only() -> None:
+    from types import SimpleNamespace
+
+    from yupana.report.gather_form import _band
+
+    weights = np.zeros(SPREADS.size)
+    weights[10] = 1.0  # 0.1 a year
+    error = FormError(2010, (2008,), {"coca_area": weights}, {"coca_area": 9})
+    rng = np.random.default_rng(1)
+    values = np.exp(rng.normal(0.0, 0.2, (1, 6, 20_000)))
+    result = SimpleNamespace(
+        years=tuple(range(2009, 2015)),
+        manifest=SimpleNamespace(recipe={"seed": 1}),
+        values=lambda *_: values,
+    )
+    view = SimpleNamespace(result=result, money="real")
+    band = _band(view, error, "baseline", "coca_area")  # type: ignore[arg-type]
+    assert band is not None
+    assert np.isnan(band[:, :2]).all()  # 2009 and 2010 were fitted
+    wanted = 1.645 * np.sqrt(0.2**2 + 0.1**2 * np.arange(1, 5))
+    assert np.log(band[:, 2:]) == pytest.approx(np.stack([-wanted, wanted]), rel=0.06)
+    assert _band(view, error, "baseline", "leaf_price") is None  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MIDDLE = 2  # position of the median among the levels
+_DOTS = (0, (1.0, 1.6))  # of bands that carry the error of form
 _ROOM_ABOVE = 1.06
 _FLOOR = 0.1  # on a logarithmic scale, the share of the lowest median below which nothing is shown
 CROWD = 25  # figures on a panel beyond which their intervals step back
@@ -76,6 +77,9 @@ def _draw_bands(ax: Axes, fan: Fan, factor: float, position: int, *, alone: bool
     if not alone:
         for level in (0, 4):
             ax.plot(fan.x, values[level], color=stroke.colour, linewidth=0.6, alpha=0.7, zorder=depth)
+    if alone and fan.form is not None:
+        for edge in fan.form * factor:
+            ax.plot(fan.x, edge, color=stroke.colour, linewidth=1.0, linestyle=_DOTS, zorder=depth + 5)
     width = 1.4 if small else 2.0
     dashes = (0, stroke.dashes) if stroke.dashes else "-"
     ax.plot(fan.x, values[_MIDDLE], color=stroke.colour, linewidth=width, linestyle=dashes, zorder=depth + 10)
@@ -226,6 +230,20 @@ def band_legend(scenarios: Sequence[str]) -> list[Artist]:
     handles.append(Patch(facecolor=colour, alpha=0.38, linewidth=0, label=say("half")))
     handles.append(Patch(facecolor=colour, alpha=0.16, linewidth=0, label=say("ninety")))
     return handles
+
+
+def form_legend(panels: Sequence[Panel]) -> list[Artist]:
+    """Return the legend entry of bands that carry the error of form, where one scenario has them."""
+    from matplotlib.lines import Line2D
+
+    if not has_form(panels):
+        return []
+    return [Line2D([], [], color=palette.BLUE, linewidth=1.0, linestyle=_DOTS, label=say("form"))]
+
+
+def has_form(panels: Sequence[Panel]) -> bool:
+    """Whether any panel shows bands that carry the error of form."""
+    return any(len(panel.fans) == 1 and panel.fans[0].form is not None for panel in panels)
 
 
 def point_legend(points: Sequence[Observation]) -> list[Artist]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from yupana.ensemble.labels import labels_of
 from yupana.fit.informed import NO_MARK, Mark, contraction, mark_of, standard_error
+from yupana.report.gather_form import with_form
 from yupana.report.marking import mark_cells
 from yupana.report.tables import LEVELS, Context, Fan, Observation, Panel
 from yupana.report.words import has_words, say
@@ -141,7 +142,7 @@ def panels_of(view: View, key: str) -> tuple[Panel, ...]:
         Y107, Y108 for a variable or place that the run does not hold.
     """
     chosen = view.result.select(key)
-    fans = _fans(view, chosen.columns)
+    fans = with_form(view, _fans(view, chosen.columns))
     known = {column: observations_of(view, column) for column in chosen.columns}
     panels = [
         Panel(
@@ -300,6 +301,10 @@ def rows_of(panels: Iterable[Panel]) -> list[dict[str, object]]:
                      "q05": q05, "q25": q25, "q50": q50, "q75": q75, "q95": q95,
                      **mark_cells(panel.marks[at] if panel.marks else None)}
                 )  # fmt: skip
+                if fan.form is not None and np.isfinite(fan.form[0, at]):
+                    q05, q95 = (float(v) for v in fan.form[:, at])
+                    rows.append({**same, "layer": "band with error of form", "scenario": fan.scenario,
+                                 "year": _year(x), "q05": q05, "q95": q95})  # fmt: skip
         for p in panel.points:
             rows.append(
                 {**same, "layer": "observation", "year": _year(p.x), "value": p.value, "low": p.low,

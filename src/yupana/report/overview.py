@@ -10,11 +10,11 @@ import numpy as np
 
 from yupana.fit.informed import Mark
 from yupana.report import palette
-from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
+from yupana.report.fan import draw_fan
 from yupana.report.layout import MARGIN, WIDTH, Page, text_width, wrap
-from yupana.report.marking import shown, sign_note, signed, strip_legend
+from yupana.report.marking import shown, sign_note, signed
 from yupana.report.numbers import number, scale_for
-from yupana.report.pages import name_panel, notes, panel_scale, subtitle
+from yupana.report.pages import fan_legend, name_panel, notes, panel_scale, subtitle
 from yupana.report.tables import Context, Panel
 from yupana.report.words import say
 
@@ -57,7 +57,7 @@ def overview_page(panels: Sequence[Panel], ladder: Ladder, context: Context) -> 
         say("overview_title", home=context.home),
         subtitle(context, "", scenarios),
         [say("overview_note"), *notes(panels, context, [how])],
-        [*band_legend(scenarios), *point_legend(all_points(panels)), *strip_legend(panels, context)],
+        fan_legend(panels, context),
     )
     step = (WIDTH - 2 * MARGIN) / COLUMNS
     for place in range(len(panels) + 1):

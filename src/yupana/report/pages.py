@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from yupana.report import palette
-from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
+from yupana.report.fan import all_points, band_legend, draw_fan, form_legend, has_form, point_legend
 from yupana.report.layout import MARGIN, WIDTH, Page
 from yupana.report.marking import shown, strip_legend, strip_note
 from yupana.report.numbers import Scale, scale_for
@@ -14,6 +14,7 @@ from yupana.report.tables import Context, Panel
 from yupana.report.words import say, say_count
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -33,7 +34,7 @@ def fan_page(panel: Panel, context: Context) -> Figure:
         panel.title,
         subtitle(context, panel.kind, scenarios, home=True),
         notes([panel], context),
-        [*band_legend(scenarios), *point_legend(panel.points), *strip_legend([panel], context)],
+        fan_legend([panel], context),
     )
     ax = page.axes(0.72, 0.36, WIDTH - 0.72 - MARGIN, _BODY - 0.36 - 0.26)
     draw_fan(
@@ -55,7 +56,7 @@ def facet_page(panels: Sequence[Panel], title: str, context: Context) -> Figure:
         title,
         subtitle(context, panels[0].kind, scenarios, home=True),
         [say("own_scale"), *notes(panels, context)],
-        [*band_legend(scenarios), *point_legend(all_points(panels)), *strip_legend(panels, context)],
+        fan_legend(panels, context),
     )
     step = (WIDTH - 2 * MARGIN) / columns
     for place, panel in enumerate(panels):
@@ -71,6 +72,14 @@ def facet_page(panels: Sequence[Panel], title: str, context: Context) -> Figure:
         )  # fmt: skip
         name_panel(ax, panel.title, scale.unit)
     return page.figure
+
+
+def fan_legend(panels: Sequence[Panel], context: Context) -> list[Artist]:
+    """Return the legend of panels with fans of the same scenarios: bands, kinds of source, marks."""
+    bands = band_legend([fan.scenario for fan in panels[0].fans])
+    return [
+        *bands, *form_legend(panels), *point_legend(all_points(panels)), *strip_legend(panels, context)
+    ]  # fmt: skip
 
 
 def panel_scale(panel: Panel, context: Context) -> Scale:
@@ -145,6 +154,8 @@ def notes(panels: Sequence[Panel], context: Context, more: Sequence[str] = ()) -
     if known is not None and _reaches_past(panels, known):
         word = "shaded" if context.fitted_to is None else "shaded_fitted"
         last.append(say(word, year=known))
+        if has_form(panels):
+            last.append(say("form_note", year=known))
     last += strip_note(panels, context)
     last.append(say("run", run=context.run))
     return [*said, " ".join(last)]

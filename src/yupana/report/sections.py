@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from yupana.report import palette
 from yupana.report.dots import FIGURES, LABEL, Strip, dot_legend, draw_strip, strip_height
-from yupana.report.fan import all_points, band_legend, draw_fan, point_legend
+from yupana.report.fan import all_points, band_legend, draw_fan, form_legend, point_legend
 from yupana.report.layout import MARGIN, WIDTH, Page, wrap
 from yupana.report.marking import shown, sign_note, strip_legend
 from yupana.report.numbers import scale_for
@@ -86,7 +86,7 @@ def sections_page(
         title,
         subtitle(context, kind, scenarios, home=True),
         [" ".join(said), *notes(panels, context)] if said else notes(panels, context),
-        [*legend, *point_legend(all_points(panels)), *strip_legend(panels, context)],
+        [*legend, *form_legend(panels), *point_legend(all_points(panels)), *strip_legend(panels, context)],
     )
     top = page.body
     for section in sections:

@@ -26,11 +26,14 @@ class Fan:
     scenario : name.
     x : (time,) year, with a fraction in monthly pictures.
     values : (level, time) quantiles at `LEVELS`, in the variable's unit.
+    form : (2, time) 5 and 95 percent quantiles with the error of form; NaN in years that were fitted, None
+        where the error is not known.
     """
 
     scenario: str
     x: NDArray[np.float64]
     values: NDArray[np.float64]
+    form: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if self.values.shape != (len(LEVELS), len(self.x)):

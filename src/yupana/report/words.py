@@ -24,6 +24,7 @@ WORDS: dict[str, dict[str, str]] = {
         "median": "median",
         "half": "half of draws (25–75%)",
         "ninety": "nine in ten (5–95%)",
+        "form": "with the error of form",
         # sources
         "kind_un": "UN",
         "kind_us": "US government",
@@ -43,6 +44,8 @@ WORDS: dict[str, dict[str, str]] = {
         "shaded": "Shaded: after the last recorded year ({year}).",
         "shaded_fitted": "Shaded: after the last year that was fitted ({year}); bands leave out what the "
         "equations get wrong there.",
+        "form_note": "Dotted: nine in ten draws, with the error that the equations made in forecasts of "
+        "figures to {year}.",
         "left_out": "{count} published figures cannot be put on this basis and are left out.",
         "left_out_one": "1 published figure cannot be put on this basis and is left out.",
         "rate": "{currency} at the year's exchange rate",

@@ -52,6 +52,11 @@ def test_draws_have_the_moments_of_the_density(whole) -> None:
     assert points.var(axis=0) == pytest.approx([1.0 / TRUE, 1, 1, 1, 1, 1], rel=0.2)
 
 
+def test_chains_share_one_step_after_the_warm_up(whole) -> None:
+    assert np.unique(whole.step).size == 1
+    assert 0.05 < whole.step[0] < 2.0
+
+
 def test_a_stopped_run_goes_on_to_the_same_draws(whole, normal) -> None:
     found, states, _ = whole
     again = nuts.run(_target, normal, 4, 500, 3, saved=states[3], warm_up=60)

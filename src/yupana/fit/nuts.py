@@ -1,7 +1,7 @@
 """The No-U-Turn sampler on the whole posterior in double precision: the reference for the faster methods.
 
 Chains run in coordinates in which a normal reference is standard normal, so that no scales have to be learned
-and only the step is adapted. The reference and the points where chains start come from a cloud of tempered
+and only the step is adapted, one for all chains. The reference and the points where chains start come from a cloud of tempered
 particles: some directions of a posterior may be three times as wide as at its mode, and a chain in
 coordinates of the mode then needs several times as many steps. The sampler is NumPyro's; it calls the
 model's gradient on the host, so that only its own small program is compiled. Its whole state is kept every
@@ -42,7 +42,7 @@ class Chains:
     ----------
     points : (draw, chain, coordinate). energy : potential and kinetic. potential : minus the log posterior.
     diverged : whether the trajectory broke off. steps : gradients of each draw. acceptance : mean in a draw.
-    step : (chain,), length of a step after the warm-up.
+    step : (chain,), length of a step after the warm-up, the same in all chains.
     """
 
     points: np.ndarray
@@ -142,6 +142,8 @@ def run(
         if done > warm_up:
             kept = {name: list(saved[MARK + name]) for name in _KEPT}
     while done < warm_up + draws:
+        if done == warm_up:
+            state = _pooled(state, jax)
         state = advance(state)
         done += 1
         spent.append(float(np.max(state.num_steps)))
@@ -155,6 +157,16 @@ def run(
             tell(sum(spent) / (sum(spent) + ahead))
     arrays = {name: np.stack(parts) for name, parts in kept.items()}
     return Chains(**arrays, step=np.asarray(state.adapt_state.step_size))
+
+
+def _pooled(state: Any, jax: Any) -> Any:
+    """Return a state whose chains share one step, the geometric mean of what each adapted to.
+
+    Few draws adapt a step badly, and chains that move in one program all wait for the one with the shortest.
+    """
+    step = state.adapt_state.step_size
+    pooled = jax.numpy.full_like(step, np.exp(np.log(np.asarray(step)).mean()))
+    return state._replace(adapt_state=state.adapt_state._replace(step_size=pooled))
 
 
 def _values(state: Any, normal: Normal) -> dict[str, np.ndarray]:

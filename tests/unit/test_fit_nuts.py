@@ -53,8 +53,8 @@ def test_draws_have_the_moments_of_the_density(whole) -> None:
 
 
 def test_chains_share_one_step_after_the_warm_up(whole) -> None:
-    assert np.unique(whole.step).size == 1
-    assert 0.05 < whole.step[0] < 2.0
+    assert np.unique(whole[0].step).size == 1
+    assert 0.05 < whole[0].step[0] < 2.0
 
 
 def test_a_stopped_run_goes_on_to_the_same_draws(whole, normal) -> None:

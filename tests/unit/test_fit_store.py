@@ -11,7 +11,7 @@ import pytest
 from fake_posterior import YEARS, make_posterior
 
 from yupana.core.errors import DataError, UsageError
-from yupana.fit import fitting, particles, store
+from yupana.fit import blocks, fitting, particles, store
 from yupana.fit.draws import PosteriorDraws
 from yupana.fit.gates import Gate
 
@@ -70,6 +70,25 @@ def test_a_killed_fit_goes_on_to_the_same_numbers(run: Any, tmp_path: Path, stop
     assert np.array_equal(points(tmp_path / "whole"), points(tmp_path / "killed"))
     assert again.gates == whole.gates
     assert not (tmp_path / "killed" / store.STAGE).exists()
+
+
+@pytest.mark.parametrize("stop", [0.1, 0.9])
+def test_a_fit_killed_between_rounds_goes_on_to_the_same_numbers(
+    run: Any, tmp_path: Path, stop: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "ROUNDS", 3)
+    whole = run(tmp_path / "whole", "blocks")
+    assert any(gate["name"].startswith("memory of where rounds began") for gate in whole.gates)
+    with pytest.raises(Killed):
+        run(tmp_path / "killed", "blocks", stop=stop)
+    kept = store.read_stage(tmp_path / "killed")
+    assert kept is not None
+    assert ("settled_0" in kept) == (stop > 0.5)
+    again = run(tmp_path / "killed", "blocks")
+    assert np.array_equal(points(tmp_path / "whole"), points(tmp_path / "killed"))
+    assert again.gates == whole.gates
+    run(tmp_path / "plain")
+    assert not np.array_equal(points(tmp_path / "whole"), points(tmp_path / "plain"))
 
 
 def test_a_damaged_stage_is_begun_anew(run: Any, tmp_path: Path) -> None:

@@ -80,7 +80,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("fit_until", 2016, "Fit", _USER, "int", "last year of the figures of a fit", 1900, 2100),
     Setting("score_to", 2024, "Score", ("shell",), "int", "last test year", 1900, 2100, in_recipe=False),
     Setting(
-        "method", "smc", "Fit", _USER, "str", "how a posterior is drawn", choices=("smc", "laplace", "nuts")
+        "method",
+        "smc",
+        "Fit",
+        _USER,
+        "str",
+        "how a posterior is drawn",
+        choices=("smc", "blocks", "laplace", "nuts"),
     ),
     Setting("fit_draws", 2048, "Fit", _USER, "int", "draws of a fit, all chains together", 8, 1_000_000),
     Setting("chains", 4, "Fit", _USER, "int", "independent repetitions of a fit", 1, 64),

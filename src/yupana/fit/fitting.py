@@ -12,7 +12,7 @@ import numpy as np
 
 from yupana.core.files import locked
 from yupana.core.settings import default
-from yupana.fit import gates, particles, smc, store
+from yupana.fit import blocks, gates, particles, smc, store
 from yupana.fit.build import build_posterior
 from yupana.fit.draws import PosteriorDraws
 from yupana.fit.halved import halved_gate
@@ -35,7 +35,7 @@ class Request:
 
     Attributes
     ----------
-    until : last year of the figures. method : ``"smc"``, ``"laplace"``, ``"nuts"``.
+    until : last year of the figures. method : ``"smc"``, ``"blocks"``, ``"laplace"``, ``"nuts"``.
     draws : of all chains together. chains : independent repetitions, compared by R-hat.
     seed : of all numbers.
     """
@@ -98,9 +98,9 @@ def run_fit(
         elif request.method == "laplace":
             points, found = _laplace(quick, normal, request, tell)
         else:
-            points, found = particles.draw(
-                quick, normal, (request.draws, request.chains, request.seed), stage, folder, tell
-            )
+            wanted = (request.draws, request.chains, request.seed)
+            rounds = blocks.ROUNDS if request.method == "blocks" else 0
+            points, found = particles.draw(quick, normal, wanted, stage, folder, tell, rounds)
         figures = quick.log_figures(points)
         found.append(gates.shift_gate(quick.space.names, points))
         found += gates.predictive_gates(quick, points, figures, request.seed)

@@ -1,4 +1,7 @@
-"""Draws by tempered Monte Carlo in independent repetitions, as many at once as threads; they can go on."""
+"""Draws by tempered Monte Carlo in independent repetitions, as many at once as threads; they can go on.
+
+Where rounds are asked for, the particles move on at the posterior itself (:mod:`yupana.fit.blocks`).
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from yupana.fit import gates, smc, store
+from yupana.fit import blocks, gates, smc, store
 from yupana.fit.laplace import Normal
 from yupana.fit.posterior import Posterior
 
 USUAL_MOVES = 360
 """Moves of a particle in a fit of two hundred figures: only the remaining time is told by it."""
 _PARTS = ("points", "log_target", "log_start")
+FORGOTTEN = 0.25
+"""Largest correlation of where particles ended with where rounds began."""
 
 
 def draw(
@@ -27,6 +32,7 @@ def draw(
     stage: dict[str, np.ndarray],
     folder: Path,
     tell: Callable[[str, float], None],
+    rounds: int = 0,
 ) -> tuple[np.ndarray, list[gates.Gate]]:
     """Return the particles of independent repetitions, (coordinate, draw), and the gates on their agreement.
 
@@ -34,35 +40,48 @@ def draw(
     ----------
     wanted : draws of all repetitions together, repetitions, seed.
     stage : what the folder holds of the same fit. tell : what is done, and the share of it.
+    rounds : of moves at the posterior itself, after the last temperature.
     """
     draws, repetitions, seed = wanted
     each = -(-draws // repetitions)
     wide = normal.widened(smc.WIDE)
     known = _clouds(stage, repetitions)
     single = repetitions >= posterior.threads
-    moves = _Moves(repetitions, known, tell)
+    settled = [_settled(stage, i) for i in range(repetitions)]
+    usual = USUAL_MOVES + rounds * blocks.MOVES
+    moves = _Moves(repetitions, known, tell, usual, sum(one.round * blocks.MOVES for one in settled if one))
     inner = replace(posterior, threads=1) if single else posterior
     model = _Counted(**vars(inner), inner=inner, moves=moves)
     lock = Lock()
 
-    def repetition(chain: int) -> smc.Cloud:
+    def repetition(chain: int) -> tuple[smc.Cloud, tuple[float, int] | None]:
         own = seed + 1_000_003 * (chain + 1)
         cloud = known[chain] or smc.start_cloud(model, wide, each, own)
 
         def after(now: smc.Cloud) -> None:
             with lock:
                 known[chain] = now
-                _save(folder, stage, normal, known)
+                _save(folder, stage, normal, known, settled)
 
         after(cloud)
-        return smc.run(model, wide, each, own, cloud, after)
+        last = smc.run(model, wide, each, own, cloud, after)
+        if not rounds:
+            return last, None
+        now = settled[chain] or blocks.begin(model, last.points)
+        while now.round < rounds:
+            now = blocks.advance(model, normal, now, own)
+            with lock:
+                settled[chain] = now
+                _save(folder, stage, normal, known, settled)
+        return _at(last, now, model), blocks.memory(normal, last.points, now.points)
 
     with ThreadPoolExecutor(posterior.threads if single else 1) as pool:
         try:
-            clouds = list(pool.map(repetition, range(repetitions)))
+            ended = list(pool.map(repetition, range(repetitions)))
         except BaseException:
             moves.stopped = True  # the other repetitions end at their next move
             raise
+    clouds = [cloud for cloud, _ in ended]
     chains = np.stack([_shuffled(cloud.points, seed + i) for i, cloud in enumerate(clouds)])
     informed = np.einsum("dk,cdn->cnk", normal.directions[:, :20], chains - normal.mean[None, :, None])
     names = [f"informed direction {i + 1}" for i in range(informed.shape[-1])]
@@ -77,6 +96,11 @@ def draw(
             "at most",
         )
     )
+    known_starts = [one for _, one in ended if one is not None]
+    if known_starts:
+        worst, direction = max(known_starts)
+        name = f"memory of where rounds began, largest (informed direction {direction + 1})"
+        found.append(gates.Gate(name, worst, FORGOTTEN, "at most"))
     points = chains.transpose(1, 2, 0).reshape(chains.shape[1], -1)[:, :draws]
     return points, found
 
@@ -88,7 +112,9 @@ PILOT = 512
 def pilot(posterior: Posterior, normal: Normal, seed: int, tell: Callable[[str, float], None]) -> smc.Cloud:
     """Return one cloud of particles."""
     model = _Counted(
-        **vars(posterior), inner=posterior, moves=_Moves(1, [None], lambda _, s: tell("pilot", s))
+        **vars(posterior),
+        inner=posterior,
+        moves=_Moves(1, [None], lambda _, s: tell("pilot", s), USUAL_MOVES, 0),
     )
     return smc.run(model, normal.widened(smc.WIDE), PILOT, seed + 17)
 
@@ -111,11 +137,16 @@ class _Moves:
     """How much of the particles' moves is done: against those of a usual fit."""
 
     def __init__(
-        self, chains: int, known: list[smc.Cloud | None], tell: Callable[[str, float], None]
+        self,
+        chains: int,
+        known: list[smc.Cloud | None],
+        tell: Callable[[str, float], None],
+        usual: int,
+        more: int,
     ) -> None:
-        self.all, self.tell, self.lock = chains * USUAL_MOVES, tell, Lock()
+        self.all, self.tell, self.lock = chains * usual, tell, Lock()
         self.stopped = False
-        self.done = sum(sum(cloud.moves) + 1 for cloud in known if cloud)
+        self.done = sum(sum(cloud.moves) + 1 for cloud in known if cloud) + more
 
     def moved(self) -> None:
         """Count a move, and end a repetition whose neighbour was stopped."""
@@ -127,7 +158,11 @@ class _Moves:
 
 
 def _save(
-    folder: Path, stage: dict[str, np.ndarray], normal: Normal, clouds: Sequence[smc.Cloud | None]
+    folder: Path,
+    stage: dict[str, np.ndarray],
+    normal: Normal,
+    clouds: Sequence[smc.Cloud | None],
+    settled: Sequence[blocks.Settled | None],
 ) -> None:
     kept = store.read_stage(folder) or stage
     arrays: dict[str, Any] = {name: kept[name] for name in ("mode", "weighted")}
@@ -137,7 +172,25 @@ def _save(
         arrays |= {f"{part}_{i}": getattr(cloud, part) for part in _PARTS}
         arrays[f"state_{i}"] = [cloud.stage, cloud.temperature, cloud.step, cloud.evidence]
         arrays[f"acceptance_{i}"], arrays[f"moves_{i}"] = cloud.acceptance, cloud.moves
+    for i, one in enumerate(settled):
+        if one is not None:
+            arrays |= {f"settled_points_{i}": one.points, f"settled_figures_{i}": one.figures}
+            arrays[f"settled_{i}"] = [one.round, one.step, *one.acceptance]
     store.write_arrays(folder / store.STAGE, arrays)
+
+
+def _settled(stage: dict[str, np.ndarray], chain: int) -> blocks.Settled | None:
+    if f"settled_{chain}" not in stage:
+        return None
+    number, step, *acceptance = (float(x) for x in stage[f"settled_{chain}"])
+    points, figures = (stage[f"settled_{part}_{chain}"] for part in ("points", "figures"))
+    return blocks.Settled(int(number), points, figures, step, tuple(acceptance))
+
+
+def _at(cloud: smc.Cloud, now: blocks.Settled, posterior: Posterior) -> smc.Cloud:
+    """Return the cloud with its particles where the rounds left them."""
+    target = posterior.log_likelihood(now.points, now.figures) + posterior.log_prior(now.points)
+    return replace(cloud, points=now.points, log_target=target)
 
 
 def _clouds(stage: dict[str, np.ndarray], chains: int) -> list[smc.Cloud | None]:

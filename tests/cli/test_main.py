@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -122,7 +123,10 @@ def test_interrupt_from_the_keyboard() -> None:
         "sys.exit(common.run_guarded(lambda: time.sleep(30)))"
     )
     command = [sys.executable, "-c", lines]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    listens = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background job would not
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listens
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
     time.sleep(0.2)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -159,8 +160,14 @@ def test_killed_ten_times_and_resumed(scenarios: tuple[str, str], tmp_path: Path
 
 def test_ctrl_c_prints_the_command_that_goes_on(tmp_path: Path) -> None:
     command = shell("run", PACK, "--draws", "40000", "--out", "run")
+    listens = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background job would not
     process = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=listens,
     )
     limit = time.monotonic() + 120
     while not list((tmp_path / "run").glob("*/*/*.json")) and time.monotonic() < limit:

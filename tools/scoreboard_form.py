@@ -11,7 +11,8 @@ ABOUT = (
     "A fit narrows parameters, not equations. How wrong the equations go was read from forecasts of earlier "
     "origins that met figures of years to {until}: the log of a variable walks away from the run by yearly "
     "steps of one spread, whose posterior (half-normal prior of 0.2, each figure counted once) is integrated "
-    "over. No test year has a part in it. `yupana score --form-error` makes such forecasts, pictures draw "
+    "over; where figures are few it is mostly prior. No test year has a part in it. "
+    "`yupana score --form-error` makes such forecasts, pictures draw "
     "them dotted, and the bands of `run` in later years are those of the fit alone."
 )
 
@@ -50,10 +51,13 @@ def widened(fit: Sequence[Scores], form: Sequence[Scores]) -> str:
         label = f"`{one['name']}` {one['part']}".strip()
         verdicts = [each["verdict"] if each["best_naive"] else "-" for each in (one, wide)]
         inside = [f"{each['coverage50']:.0%} / {each['coverage90']:.0%}" for each in (one, wide)]
-        cells = (label, one["n"], one["unit"], _three(one["crps"]), _three(wide["crps"]), *verdicts, *inside)
+        cells = (label, one["n"], one["unit"], three(one["crps"]), three(wide["crps"]), *verdicts, *inside)
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines)
 
 
-def _three(value: float) -> str:
+def three(value: float | None) -> str:
+    """Return a number with three figures, or in whole thousands."""
+    if value is None:
+        return "?"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from scoreboard_form import section, widened
+from scoreboard_form import section, three, widened
 
 LEAST_YEARS = 4  # as in yupana.fit.scores, where a test holds them together
 AIM = (0.80, 0.97)  # of the 90 percent intervals, set before the first score
@@ -190,14 +190,14 @@ def _table(found: Sequence[Scores]) -> str:
         its = gap = ""
         if one["best_naive"]:
             naive = one["best_naive"]
-            its = f"{_three(one['crps_best_naive'])} ({_three(one['crps_best_naive_se'])})"
+            its = f"{three(one['crps_best_naive'])} ({three(one['crps_best_naive_se'])})"
             gap = _interval(one["difference_low"], one["difference_high"])
             best = min(one["naive"], key=lambda name: one["naive"][name])
-            hindsight = f"{best}, {_three(one['naive'][best])}"
+            hindsight = f"{best}, {three(one['naive'][best])}"
         count = len(one["by_year"])
         verdict = one["verdict"] if one["best_naive"] else "-"
         verdict += f" ({count} years)" if one["best_naive"] and count < LEAST_YEARS else ""
-        own = f"{_three(one['crps'])} ({_three(one['crps_se'])})"
+        own = f"{three(one['crps'])} ({three(one['crps_se'])})"
         cells = (
             _label(one),
             one["n"],
@@ -253,8 +253,8 @@ def _changed(fit: Sequence[Scores], prior: Sequence[Scores], gained: Sequence[Sc
             _label(one),
             one["n"],
             one["unit"],
-            f"{_three(one['crps'])} ({_three(one['crps_se'])})",
-            f"{_three(before['crps'])} ({_three(before['crps_se'])})",
+            f"{three(one['crps'])} ({three(one['crps_se'])})",
+            f"{three(before['crps'])} ({three(before['crps_se'])})",
             _interval(gap["low"], gap["high"]),
             gap["verdict"] + years,
             _both(one),
@@ -343,7 +343,7 @@ def _rolling_table(found: Sequence[Scores]) -> str:
 
 def _rolling_cell(one: Scores) -> str:
     return (
-        f"{_three(one['crps_compared'])} / {_three(one['crps_best_naive'])}, {one['verdict']} "
+        f"{three(one['crps_compared'])} / {three(one['crps_best_naive'])}, {one['verdict']} "
         f"({one['compared']})"
     )
 
@@ -371,10 +371,4 @@ def _forecasts(stored: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _interval(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"{_three(low)} to {_three(high)}"
-
-
-def _three(value: float | None) -> str:
-    if value is None:
-        return "?"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return "" if low is None or high is None else f"{three(low)} to {three(high)}"

@@ -68,7 +68,8 @@ def command(
         print_json({**board.to_json(), "forecasts": str(table)})
     else:
         _print(board)
-        typer.echo(f"\nForecasts of every variable, scored or not, with today's date: {table}")
+        without = ", without the error of form" if form_error else ""
+        typer.echo(f"\nForecasts of every variable, scored or not, with today's date{without}: {table}")
 
 
 def with_form_error(origin: Origin) -> Origin:

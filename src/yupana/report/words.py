@@ -45,7 +45,7 @@ WORDS: dict[str, dict[str, str]] = {
         "shaded_fitted": "Shaded: after the last year that was fitted ({year}); bands leave out what the "
         "equations get wrong there.",
         "form_note": "Dotted: nine in ten draws, with the error that the equations made in forecasts of "
-        "figures to {year}.",
+        "figures to {year}; where few were forecast, that error is mostly prior.",
         "left_out": "{count} published figures cannot be put on this basis and are left out.",
         "left_out_one": "1 published figure cannot be put on this basis and is left out.",
         "rate": "{currency} at the year's exchange rate",

@@ -10,8 +10,8 @@ from scipy.stats import norm
 
 from yupana.fit import blocks, smc
 from yupana.fit.laplace import Normal, approximate, find_mode
-from yupana.fit.particles import FORGOTTEN
 from yupana.fit.posterior import DEGREES
+from yupana.fit.samplers import FORGOTTEN
 
 VALUES = np.array([0.6, -0.4, 0.2, 2.5, -0.1, 0.5])  # one far from the others
 
@@ -52,7 +52,7 @@ def truth(made: LinearPosterior) -> np.ndarray:
 def _run(
     made: LinearPosterior, normal: Normal, start: np.ndarray, rounds: int, seed: int = 5
 ) -> blocks.Settled:
-    now = blocks.begin(made, start)
+    now = blocks.Settled(0, start, made.log_figures(start), blocks.FIRST_STEP, ())
     for _ in range(rounds):
         now = blocks.advance(made, normal, now, seed)
     return now
@@ -129,3 +129,41 @@ def test_without_scales_nothing_of_them_moves(normal: Normal) -> None:
     plain = make_posterior(values=VALUES)
     x = np.zeros((plain.space.size, 5))
     assert blocks.move_scales(plain, x, plain.log_figures(x), np.random.default_rng(1)) is x
+
+
+def test_rounds_end_where_the_spread_has_stopped_growing(
+    made: LinearPosterior, normal: Normal, truth: np.ndarray
+) -> None:
+    told: list[blocks.Settled] = []
+    found = blocks.run(made, normal, 2000, 3, on_round=told.append)
+    assert [one.round for one in told] == list(range(1, found.round + 1))
+    assert 2 * blocks.WINDOW <= found.round < blocks.MOST
+    assert found.growth <= blocks.GROWTH
+    assert all(one.growth > blocks.GROWTH for one in told[:-1])
+    assert np.isfinite(told[2 * blocks.WINDOW - 1].growth)
+    assert told[2 * blocks.WINDOW - 2].growth == np.inf
+    sd = truth.std(axis=1)
+    assert (found.points.mean(axis=1) - truth.mean(axis=1)) / sd == pytest.approx(np.zeros(sd.size), abs=0.1)
+    assert found.points.std(axis=1) / sd == pytest.approx(np.ones(sd.size), abs=0.08)
+
+
+def test_particles_begin_wide_and_only_where_the_model_runs(normal: Normal) -> None:
+    class Half(LinearPosterior):
+        def log_figures(self, z: np.ndarray) -> np.ndarray:
+            return np.where(z[0] > normal.mean[0], super().log_figures(z), np.nan)
+
+    half = Half(**vars(make_posterior(values=VALUES)))
+    found = blocks.begin(half, normal, 500, 1)
+    assert found.points.shape[1] == 500
+    assert (found.points[0] > normal.mean[0]).all()
+    assert np.isfinite(found.figures).all()
+    leading = normal.directions[:, 0]
+    usual = 1.0 / np.sqrt(1.0 + normal.eigenvalues[0])
+    assert (leading @ found.points).std() > 1.3 * usual
+
+    class Never(LinearPosterior):
+        def log_figures(self, z: np.ndarray) -> np.ndarray:
+            return np.full((6, z.shape[1]), np.nan)
+
+    with pytest.raises(ValueError, match="0 of 200 starts around the mode give all figures"):
+        blocks.begin(Never(**vars(half)), normal, 10, 1)

@@ -11,7 +11,7 @@ import pytest
 from fake_posterior import YEARS, make_posterior
 
 from yupana.core.errors import DataError, UsageError
-from yupana.fit import blocks, fitting, particles, store
+from yupana.fit import blocks, fitting, samplers, store
 from yupana.fit.draws import PosteriorDraws
 from yupana.fit.gates import Gate
 
@@ -27,12 +27,12 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A fit of a posterior without a model: (folder, method, where to stop) -> record."""
     made = make_posterior(values=np.full(6, 1.2))
     monkeypatch.setattr(fitting, "build_posterior", lambda *arguments: made)
-    monkeypatch.setattr(particles, "USUAL_MOVES", 12)  # few are needed here
+    monkeypatch.setattr(samplers.Tempered, "usual", 12)  # few are needed here
+    monkeypatch.setattr(samplers.Settling, "usual", 7 * blocks.MOVES)
     # there is no model whose time step could be halved
     monkeypatch.setattr(
         fitting, "halved_gate", lambda *arguments: Gate("half the time step", 0.0, 1.0, "at most")
     )
-    monkeypatch.setattr(fitting, "other_mode_gate", lambda *arguments: Gate("other", 0.0, 1.0, "at most"))
 
     def fit(folder: Path, method: str = "smc", stop: float = 9.0, seed: int = 1) -> store.FitRecord:
         request = fitting.Request(YEARS[-1], method, 48, 2, seed)
@@ -72,18 +72,17 @@ def test_a_killed_fit_goes_on_to_the_same_numbers(run: Any, tmp_path: Path, stop
     assert not (tmp_path / "killed" / store.STAGE).exists()
 
 
-@pytest.mark.parametrize("stop", [0.1, 0.9])
+@pytest.mark.parametrize("stop", [0.0, 0.05, 0.6])
 def test_a_fit_killed_between_rounds_goes_on_to_the_same_numbers(
-    run: Any, tmp_path: Path, stop: float, monkeypatch: pytest.MonkeyPatch
+    run: Any, tmp_path: Path, stop: float
 ) -> None:
-    monkeypatch.setattr(blocks, "ROUNDS", 3)
     whole = run(tmp_path / "whole", "blocks")
-    assert any(gate["name"].startswith("memory of where rounds began") for gate in whole.gates)
+    assert any(gate["name"].startswith("memory of where particles began") for gate in whole.gates)
     with pytest.raises(Killed):
         run(tmp_path / "killed", "blocks", stop=stop)
     kept = store.read_stage(tmp_path / "killed")
     assert kept is not None
-    assert ("settled_0" in kept) == (stop > 0.5)
+    assert ("figures_0" in kept) == (stop > 0.5)
     again = run(tmp_path / "killed", "blocks")
     assert np.array_equal(points(tmp_path / "whole"), points(tmp_path / "killed"))
     assert again.gates == whole.gates

@@ -8,11 +8,15 @@ biases integrated out; biases given the rest; scales given the rest. Each step k
 the integral a proposal has to hit the figures with the biases where they happen to stand, and steps must be
 short: a fit that leaves that way is too narrow in what figures and biases decide together.
 
+Particles begin as draws of a normal approximation made far wider than it is, and move in rounds until their
+spread has stopped growing. Where another mode is known, some moves lead along the line between the two.
+
 References: [cotter2013]_, [geweke1993]_ (Student's t as a mixture), [vandyk2008]_ (partial integration).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +27,13 @@ from yupana.fit.smc import ACCEPT, REFRESH, Halves
 
 MOVES = 60
 """Moves of a round."""
-ROUNDS = 8
-"""Rounds of a fit."""
+WINDOW = 3  # rounds whose mean spread is compared with that of as many before
+GROWTH = 0.015  # of the spread from one window to the next, below which particles have settled
+MOST = 24  # rounds
+WIDE = 0.1  # share of the data's precision in the distribution that particles start from
+LEADING = 60  # informed directions whose spread is watched
+ALONG = 6  # every so many moves one goes along a way to another mode
+TRIES = 20  # batches of starts of which too many do not run
 SCALE_STEPS = (0.5, 1.2, 0.5)  # of random walks of the scales, in prior standard deviations
 FIRST_STEP = 0.3
 
@@ -37,6 +46,7 @@ class Settled:
     ----------
     round : rounds done. points : (coordinate, particle). figures : (row, particle), logs of the model's.
     step : of the moves. acceptance : mean of each round.
+    spreads : log sd of the leading informed directions, their mean, after each round.
     """
 
     round: int
@@ -44,43 +54,124 @@ class Settled:
     figures: np.ndarray
     step: float
     acceptance: tuple[float, ...]
+    spreads: tuple[float, ...] = ()
+
+    @property
+    def growth(self) -> float:
+        """By how much spreads grew from the window of rounds before the last one to the last one, in logs."""
+        if self.round < 2 * WINDOW:
+            return float("inf")
+        late, early = self.spreads[-WINDOW:], self.spreads[-2 * WINDOW : -WINDOW]
+        return float(np.mean(late) - np.mean(early))
 
 
-def begin(posterior: Posterior, points: np.ndarray) -> Settled:
-    """Return particles that have not moved yet."""
-    return Settled(0, points, posterior.log_figures(points), FIRST_STEP, ())
+def begin(posterior: Posterior, normal: Normal, count: int, seed: int) -> Settled:
+    """Return particles that have not moved yet: draws of the approximation made wide, those that run.
+
+    Raises
+    ------
+    ValueError
+        If too few of them run.
+    """
+    wide, rng = normal.widened(WIDE), _generator(seed, 2**31)
+    points, figures, have = [], [], 0
+    for _ in range(TRIES):
+        tried = wide.mean[:, None] + wide.scale(rng.standard_normal((wide.mean.size, count)))
+        seen = posterior.log_figures(tried)
+        runs = np.isfinite(seen).all(axis=0)
+        points.append(tried[:, runs])
+        figures.append(seen[:, runs])
+        have += int(runs.sum())
+        if have >= count:
+            found = np.concatenate(points, axis=1)[:, :count]
+            return Settled(0, found, np.concatenate(figures, axis=1)[:, :count], FIRST_STEP, ())
+    raise ValueError(f"{have} of {TRIES * count} starts around the mode give all figures, not {count}")
 
 
-def advance(posterior: Posterior, normal: Normal, now: Settled, seed: int, moves: int = MOVES) -> Settled:
+def run(
+    posterior: Posterior,
+    normal: Normal,
+    count: int,
+    seed: int,
+    ways: np.ndarray | None = None,
+    now: Settled | None = None,
+    on_round: Callable[[Settled], None] | None = None,
+) -> Settled:
+    """Return `count` particles that moved until their spread had stopped growing.
+
+    Parameters
+    ----------
+    normal : approximation at the mode where they begin. ways : (coordinate, way), to other modes.
+    now : where a stopped fit goes on.
+    """
+    now = now or begin(posterior, normal, count, seed)
+    while now.round < MOST and now.growth > GROWTH:
+        now = advance(posterior, normal, now, seed, ways)
+        if on_round:
+            on_round(now)
+    return now
+
+
+def _generator(seed: int, number: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=np.array([seed, 2**32 + number], dtype=np.uint64)))
+
+
+def advance(
+    posterior: Posterior,
+    normal: Normal,
+    now: Settled,
+    seed: int,
+    ways: np.ndarray | None = None,
+    moves: int = MOVES,
+) -> Settled:
     """Return the particles after a round of moves; every number depends on the seed and the round alone.
 
     Parameters
     ----------
-    normal : whose informed directions the moves are made about.
+    normal : whose informed directions the moves are made about. ways : (coordinate, way), to other modes.
     """
-    key = np.array([seed, 2**32 + now.round], dtype=np.uint64)
-    rng = np.random.Generator(np.random.Philox(key=key))
-    held = _model_block(posterior)
+    rng, held = _generator(seed, now.round), _model_block(posterior)
     x, figures, step, accepted = now.points.copy(), now.figures, now.step, []
     for count in range(moves):
         if count % REFRESH == 0:
             about = Halves(tuple(marginal(one, held) for one in Halves.of(normal, x).each))  # type: ignore[arg-type]
         weights = draw_weights(posterior, x, figures, rng)
         proposed = x.copy()
-        proposed[:held] = about.move(x[:held], step, rng.standard_normal((held, x.shape[1])))
+        along = ways is not None and ways.shape[1] > 0 and count % ALONG == ALONG - 1
+        if along:
+            proposed[:held] += _along(ways[:held], x.shape[1], rng)  # type: ignore[index]
+            drift = np.zeros(x.shape[1])
+        else:
+            proposed[:held] = about.move(x[:held], step, rng.standard_normal((held, x.shape[1])))
+            drift = about.log_density(proposed[:held]) - about.log_density(x[:held])
         seen = posterior.log_figures(proposed)
         runs = np.isfinite(seen).all(axis=0)
         seen = np.where(runs, seen, figures)
-        change = _height(posterior, proposed, seen, weights, held) - about.log_density(proposed[:held])
-        change -= _height(posterior, x, figures, weights, held) - about.log_density(x[:held])
+        change = _height(posterior, proposed, seen, weights, held) - drift
+        change -= _height(posterior, x, figures, weights, held)
         taken = (np.log(rng.random(change.size)) < change) & runs
         x, figures = np.where(taken, proposed, x), np.where(taken, seen, figures)
         x[held:] = draw_biases(posterior, x, figures, weights, rng)
         x = move_scales(posterior, x, figures, rng)
-        share = float(taken.mean())
-        accepted.append(share)
-        step = float(np.clip(step * np.exp(share - ACCEPT), 0.02, 0.99))
-    return Settled(now.round + 1, x, figures, step, (*now.acceptance, float(np.mean(accepted))))
+        if not along:
+            share = float(taken.mean())
+            accepted.append(share)
+            step = float(np.clip(step * np.exp(share - ACCEPT), 0.02, 0.99))
+    spread = float(np.log((normal.directions[:, :LEADING].T @ x).std(axis=1)).mean())
+    return Settled(
+        now.round + 1,
+        x,
+        figures,
+        step,
+        (*now.acceptance, float(np.mean(accepted))),
+        (*now.spreads, spread),
+    )
+
+
+def _along(ways: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Return steps along ways, (coordinate, particle): each along one of them, of a normal share of it."""
+    chosen = rng.integers(ways.shape[1], size=count)
+    return ways[:, chosen] * rng.standard_normal(count)
 
 
 def memory(normal: Normal, start: np.ndarray, end: np.ndarray, directions: int = 40) -> tuple[float, int]:

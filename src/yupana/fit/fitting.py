@@ -12,13 +12,13 @@ import numpy as np
 
 from yupana.core.files import locked
 from yupana.core.settings import default
-from yupana.fit import blocks, gates, particles, smc, store
+from yupana.fit import gates, particles, smc, starts, store
 from yupana.fit.build import build_posterior
 from yupana.fit.draws import PosteriorDraws
 from yupana.fit.halved import halved_gate
 from yupana.fit.laplace import Normal, approximate, find_mode
 from yupana.fit.posterior import Posterior
-from yupana.fit.starts import other_mode_gate
+from yupana.fit.samplers import Settling, Tempered
 
 if TYPE_CHECKING:
     from yupana.evidence import Pack
@@ -35,7 +35,7 @@ class Request:
 
     Attributes
     ----------
-    until : last year of the figures. method : ``"smc"``, ``"blocks"``, ``"laplace"``, ``"nuts"``.
+    until : last year of the figures. method : ``"blocks"``, ``"smc"``, ``"laplace"``, ``"nuts"``.
     draws : of all chains together. chains : independent repetitions, compared by R-hat.
     seed : of all numbers.
     """
@@ -64,7 +64,7 @@ def run_fit(
     Parameters
     ----------
     start : coordinate -> where the search for its mode begins; the prior's centre where nothing is said.
-    thorough : whether gates are added that search and run again: other modes, half the time step.
+    thorough : whether other modes are searched for, and half the time step is tried.
 
     Raises
     ------
@@ -87,34 +87,44 @@ def run_fit(
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
         record.write(folder)
-        exact = build_posterior(pack, config, priors, request.until, "float64", threads)
         stage = store.read_stage(folder) or {}
-        mode, weighted = _mode(exact, stage, folder, tell, start)
-        normal = approximate(mode, weighted)
         quick = build_posterior(pack, config, priors, request.until, "float32", threads)
+        mode, weighted = _mode(quick, stage, folder, tell, start)
+        normal = approximate(mode, weighted)
         more: dict[str, Any] = {}
+        thorough = thorough and request.method != "laplace"  # a first look does without
+        others = _others(quick, normal, request.seed, folder, tell) if thorough else []
+        wanted = (request.draws, request.chains, request.seed)
+        begun: list[starts.Mode] = []
         if request.method == "nuts":
+            exact = build_posterior(pack, config, priors, request.until, "float64", threads)
             points, found, more = _nuts(exact, quick, normal, request, folder, tell)
         elif request.method == "laplace":
             points, found = _laplace(quick, normal, request, tell)
+        elif request.method == "smc":
+            compared = particles.compared(normal)
+            points, found = particles.draw(quick, Tempered(normal), compared, wanted, folder, tell)
         else:
-            wanted = (request.draws, request.chains, request.seed)
-            rounds = blocks.ROUNDS if request.method == "blocks" else 0
-            points, found = particles.draw(quick, normal, wanted, stage, folder, tell, rounds)
+            begun = starts.begun_from(others, request.chains)
+            ways = [other.point - mode for other in begun]
+            sampler = Settling(
+                [normal, *(other.normal for other in begun)], np.array(ways).T if ways else None
+            )
+            compared = particles.compared(normal, ways)
+            points, found = particles.draw(quick, sampler, compared, wanted, folder, tell)
         figures = quick.log_figures(points)
         found.append(gates.shift_gate(quick.space.names, points))
         found += gates.predictive_gates(quick, points, figures, request.seed)
         found.append(gates.furthest_gate(quick, points, figures, request.seed))
         found.append(gates.copies_gate(quick.data))
-        if thorough and request.method != "laplace":  # a first look does without
-            tell("other modes", 0.0)
-            found.append(other_mode_gate(quick, normal, request.seed))
+        if thorough:
+            found.append(starts.other_mode_gate(others, begun))
             tell("half the time step", 0.0)
             found.append(halved_gate(quick, points))
         digest = store.write_arrays(
             folder / store.DRAWS, {"points": points.astype(np.float32), "mode": mode, "figures": figures}
         )
-        about = describe(exact, normal, points, time.monotonic() - began) | more
+        about = describe(quick, normal, points, time.monotonic() - began) | more
         record = replace(
             record,
             status=store.FINISHED,
@@ -146,6 +156,26 @@ def _mode(
     )
     store.write_arrays(folder / store.STAGE, {"mode": mode, "weighted": weighted})
     return mode, weighted
+
+
+def _others(
+    posterior: Posterior, normal: Normal, seed: int, folder: Path, tell: Callable[[str, float], None]
+) -> list[starts.Mode]:
+    """Return modes that other starts lead to, from the stage where it holds them."""
+    stage = dict(store.read_stage(folder) or {})
+    if "other_shares" not in stage:
+        tell("other modes", 0.0)
+        found = starts.other_modes(
+            posterior, normal, seed, on_search=lambda share: tell("other modes", share)
+        )
+        stage["other_shares"] = np.array([mode.share for mode in found])
+        for i, mode in enumerate(found):
+            stage[f"other_point{i}"], stage[f"other_weighted{i}"] = mode.point, mode.weighted
+        store.write_arrays(folder / store.STAGE, stage)
+    return [
+        starts.Mode(stage[f"other_point{i}"], stage[f"other_weighted{i}"], float(share))
+        for i, share in enumerate(stage["other_shares"])
+    ]
 
 
 def _laplace(

@@ -24,7 +24,8 @@ DECIDING = (
     "evidence/observations.py",
     "params/*.py",
     "model/*.py",
-    *(f"fit/{name}.py" for name in ("data", "space", "posterior", "laplace", "smc", "build")),
+    *(f"fit/{name}.py" for name in ("data", "space", "posterior", "build")),
+    *(f"fit/{name}.py" for name in ("laplace", "starts", "smc", "blocks")),
 )
 """Source files that decide the draws of a fit."""
 

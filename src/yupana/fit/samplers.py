@@ -1,0 +1,170 @@
+"""What a repetition of particles does from its start to its end, how it is stored between, and its gates.
+
+Two kinds: tempering from the approximation to the posterior (:mod:`yupana.fit.smc`), and rounds of moves at
+the posterior from a start that is too wide (:mod:`yupana.fit.blocks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from yupana.fit import blocks, smc
+from yupana.fit.gates import Gate
+from yupana.fit.laplace import Normal
+from yupana.fit.posterior import Posterior
+
+Arrays = Mapping[str, Any]
+FORGOTTEN = 0.25
+"""Largest correlation of where particles ended with where they began."""
+GROWN = 0.02
+"""Largest growth of the spread over the last rounds, in logs."""
+
+
+class Sampler(Protocol):
+    """One way to draw; states are what a stopped repetition goes on from."""
+
+    usual: ClassVar[int]
+    """Moves of a usual repetition: only the remaining time is told by it."""
+
+    def load(self, arrays: Arrays) -> Any:
+        """Return the state that was stored."""
+        ...
+
+    def save(self, state: Any) -> dict[str, Any]:
+        """Return arrays from which the state is loaded."""
+        ...
+
+    def done(self, state: Any) -> int:
+        """Return the moves behind a state."""
+        ...
+
+    def run(
+        self,
+        posterior: Posterior,
+        chain: int,
+        count: int,
+        seed: int,
+        state: Any,
+        after: Callable[[Any], None],
+    ) -> Any:
+        """Return the last state of a repetition of `count` particles; `after` is told of every state."""
+        ...
+
+    def gates(self, posterior: Posterior, states: Sequence[Any], seeds: Sequence[int]) -> list[Gate]:
+        """Return what the repetitions' last states must pass beside agreeing with each other."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Tempered:
+    """Tempered sequential Monte Carlo from the approximation at one mode."""
+
+    normal: Normal
+    usual: ClassVar[int] = 360
+
+    def load(self, arrays: Arrays) -> smc.Cloud:
+        """Return the cloud at the temperature that was stored last."""
+        number, temperature, step, evidence = (float(x) for x in arrays["state"])
+        return smc.Cloud(
+            stage=int(number),
+            temperature=temperature,
+            points=arrays["points"],
+            log_target=arrays["log_target"],
+            log_start=arrays["log_start"],
+            step=step,
+            evidence=evidence,
+            acceptance=tuple(float(x) for x in arrays["acceptance"]),
+            moves=tuple(int(x) for x in arrays["moves"]),
+        )
+
+    def save(self, state: smc.Cloud) -> dict[str, Any]:
+        """Return what a cloud consists of."""
+        kept = ("points", "log_target", "log_start", "acceptance", "moves")
+        numbers = [state.stage, state.temperature, state.step, state.evidence]
+        return {name: getattr(state, name) for name in kept} | {"state": numbers}
+
+    def done(self, state: smc.Cloud) -> int:
+        """Return the moves of all temperatures, and the start."""
+        return sum(state.moves) + 1
+
+    def run(
+        self, posterior: Posterior, chain: int, count: int, seed: int, state: smc.Cloud | None,
+        after: Callable[[Any], None],
+    ) -> smc.Cloud:  # fmt: skip
+        """Return the cloud at the posterior."""
+        wide = self.normal.widened(smc.WIDE)
+        if state is None:
+            state = smc.start_cloud(posterior, wide, count, seed)
+            after(state)
+        return smc.run(posterior, wide, count, seed, state, after)
+
+    def gates(self, posterior: Posterior, states: Sequence[smc.Cloud], seeds: Sequence[int]) -> list[Gate]:
+        """Return whether copies have parted, and whether repetitions find the same evidence."""
+        distinct = min(np.unique(cloud.log_target).size / cloud.log_target.size for cloud in states)
+        apart = float(np.std([cloud.evidence for cloud in states], ddof=1)) if len(states) > 1 else np.nan
+        return [
+            Gate("share of distinct draws", distinct, 0.9, "at least"),
+            Gate("spread of the log evidence between repetitions", apart, 1.0, "at most"),
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Settling:
+    """Rounds of moves at the posterior, from the approximations at its modes in turn.
+
+    Attributes
+    ----------
+    normals : approximations at the modes from which repetitions begin.
+    ways : (coordinate, way), from the first mode to others.
+    """
+
+    normals: Sequence[Normal]
+    ways: np.ndarray | None = None
+    usual: ClassVar[int] = 14 * blocks.MOVES + 1
+
+    def _normal(self, chain: int) -> Normal:
+        return self.normals[chain % len(self.normals)]
+
+    def load(self, arrays: Arrays) -> blocks.Settled:
+        """Return the particles after the round that was stored last."""
+        number, step, *rest = (float(x) for x in arrays["state"])
+        acceptance, spreads = rest[: int(number)], rest[int(number) :]
+        return blocks.Settled(
+            int(number), arrays["points"], arrays["figures"], step, tuple(acceptance), tuple(spreads)
+        )
+
+    def save(self, state: blocks.Settled) -> dict[str, Any]:
+        """Return what the particles after a round consist of."""
+        numbers = [state.round, state.step, *state.acceptance, *state.spreads]
+        return {"points": state.points, "figures": state.figures, "state": numbers}
+
+    def done(self, state: blocks.Settled) -> int:
+        """Return the moves of all rounds, and the start."""
+        return state.round * blocks.MOVES + 1
+
+    def run(
+        self, posterior: Posterior, chain: int, count: int, seed: int, state: blocks.Settled | None,
+        after: Callable[[Any], None],
+    ) -> blocks.Settled:  # fmt: skip
+        """Return particles whose spread has stopped growing."""
+        return blocks.run(posterior, self._normal(chain), count, seed, self.ways, state, after)
+
+    def gates(
+        self, posterior: Posterior, states: Sequence[blocks.Settled], seeds: Sequence[int]
+    ) -> list[Gate]:
+        """Return whether particles have forgotten where they began, and whether their spread still grows."""
+        worst, direction = 0.0, 0
+        for chain, (state, seed) in enumerate(zip(states, seeds, strict=True)):
+            normal = self._normal(chain)
+            start = blocks.begin(posterior, normal, state.points.shape[1], seed).points
+            worst, direction = max((worst, direction), blocks.memory(normal, start, state.points))
+        grown = max(state.growth for state in states)
+        name = f"memory of where particles began, largest (informed direction {direction + 1})"
+        return [
+            Gate(name, worst, FORGOTTEN, "at most"),
+            Gate("growth of the spread over the last rounds", grown, GROWN, "at most"),
+        ]

@@ -88,7 +88,7 @@ SETTINGS: tuple[Setting, ...] = (
         "how a posterior is drawn",
         choices=("blocks", "smc", "laplace", "nuts"),
     ),
-    Setting("fit_draws", 2048, "Fit", _USER, "int", "draws of a fit, all chains together", 8, 1_000_000),
+    Setting("fit_draws", 1024, "Fit", _USER, "int", "draws of a fit, all chains together", 8, 1_000_000),
     Setting("chains", 4, "Fit", _USER, "int", "independent repetitions of a fit", 1, 64),
     Setting("quick", False, "Fit", _USER, "bool", "the normal approximation with 256 draws", in_recipe=False),
     Setting(

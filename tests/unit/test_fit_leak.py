@@ -126,7 +126,7 @@ def test_a_fit_killed_by_the_system_goes_on_to_the_same_bytes(tmp_path: Path) ->
     ends = time.monotonic() + 300.0
     while doomed.poll() is None and time.monotonic() < ends:
         kept = store.read_stage(folder) if stage.is_file() else None
-        if kept and "state_0" in kept:  # in the middle: the mode is found and one temperature passed
+        if kept and "state_0" in kept:  # in the middle: modes are found and a round is done
             break
         time.sleep(0.02)
     os.kill(doomed.pid, signal.SIGKILL)

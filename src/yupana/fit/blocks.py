@@ -4,7 +4,8 @@ Biases of sources and scales of errors enter after the model: given its figures 
 again for nothing. An error of Student's t is a normal one whose precision has a gamma weight; given the
 weights, biases are normal and can be integrated out. A move therefore goes: weights given all else; what the
 model needs and the scales, by preconditioned Crank-Nicolson about the other half of the particles, with the
-biases integrated out; biases given the rest; scales given the rest. Each step keeps the posterior. Without
+biases integrated out; biases given the rest; scales given the rest; sizes of shocks at the same products
+(:mod:`yupana.fit.sizes`). Each step keeps the posterior. Without
 the integral a proposal has to hit the figures with the biases where they happen to stand, and steps must be
 short: a fit that leaves that way is too narrow in what figures and biases decide together.
 
@@ -23,6 +24,7 @@ import numpy as np
 
 from yupana.fit.laplace import Normal
 from yupana.fit.posterior import DEGREES, Posterior
+from yupana.fit.sizes import move_sizes
 from yupana.fit.smc import ACCEPT, REFRESH, Halves
 
 MOVES = 60
@@ -153,6 +155,7 @@ def advance(
         x, figures = np.where(taken, proposed, x), np.where(taken, seen, figures)
         x[held:] = draw_biases(posterior, x, figures, weights, rng)
         x = move_scales(posterior, x, figures, rng)
+        x = move_sizes(posterior.space, x, rng)
         if not along:
             share = float(taken.mean())
             accepted.append(share)

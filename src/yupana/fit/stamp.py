@@ -25,7 +25,7 @@ DECIDING = (
     "params/*.py",
     "model/*.py",
     *(f"fit/{name}.py" for name in ("data", "space", "posterior", "build")),
-    *(f"fit/{name}.py" for name in ("laplace", "starts", "smc", "blocks")),
+    *(f"fit/{name}.py" for name in ("laplace", "starts", "smc", "blocks", "sizes")),
 )
 """Source files that decide the draws of a fit."""
 

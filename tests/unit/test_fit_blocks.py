@@ -52,7 +52,7 @@ def truth(made: LinearPosterior) -> np.ndarray:
 def _run(
     made: LinearPosterior, normal: Normal, start: np.ndarray, rounds: int, seed: int = 5
 ) -> blocks.Settled:
-    now = blocks.Settled(0, start, made.log_figures(start), blocks.FIRST_STEP, ())
+    now = blocks.start(normal, start, made.log_figures(start))
     for _ in range(rounds):
         now = blocks.advance(made, normal, now, seed)
     return now
@@ -131,20 +131,33 @@ def test_without_scales_nothing_of_them_moves(normal: Normal) -> None:
     assert blocks.move_scales(plain, x, plain.log_figures(x), np.random.default_rng(1)) is x
 
 
-def test_rounds_end_where_the_spread_has_stopped_growing(
+def test_rounds_go_on_for_several_times_of_forgetting(
     made: LinearPosterior, normal: Normal, truth: np.ndarray
 ) -> None:
     told: list[blocks.Settled] = []
     found = blocks.run(made, normal, 2000, 3, on_round=told.append)
     assert [one.round for one in told] == list(range(1, found.round + 1))
-    assert 2 * blocks.WINDOW <= found.round < blocks.MOST
-    assert found.growth <= blocks.GROWTH
-    assert all(one.growth > blocks.GROWTH for one in told[:-1])
-    assert np.isfinite(told[2 * blocks.WINDOW - 1].growth)
-    assert told[2 * blocks.WINDOW - 2].growth == np.inf
+    assert blocks.LEAST <= found.round < blocks.MOST
+    assert found.lengths >= blocks.LENGTHS
+    assert told[blocks.LAG - 1].time == np.inf
+    assert np.isfinite(told[blocks.LAG].time)
+    assert found.trail.shape == (blocks.LAG + 1, min(blocks.LEADING, normal.eigenvalues.size), 2000)
     sd = truth.std(axis=1)
     assert (found.points.mean(axis=1) - truth.mean(axis=1)) / sd == pytest.approx(np.zeros(sd.size), abs=0.1)
     assert found.points.std(axis=1) / sd == pytest.approx(np.ones(sd.size), abs=0.08)
+
+
+def test_the_time_of_forgetting_is_that_of_the_slowest_directions(normal: Normal) -> None:
+    """Particles that walk with a known memory: 0.8 from round to round in ten directions, none else."""
+    rng = np.random.default_rng(4)
+    memory = np.where(np.arange(30) < blocks.SLOWEST, 0.8, 0.0)[:, None]
+    looks = [rng.standard_normal((30, 4000))]
+    for _ in range(blocks.LAG):
+        looks.append(memory * looks[-1] + np.sqrt(1.0 - memory**2) * rng.standard_normal((30, 4000)))
+    points = np.zeros((3, 4000))
+    some = blocks.Settled(12, points, points, 0.3, (), np.stack(looks))
+    assert some.time == pytest.approx(-1.0 / np.log(0.8), rel=0.05)
+    assert some.lengths == pytest.approx(12 / some.time)
 
 
 def test_particles_begin_wide_and_only_where_the_model_runs(normal: Normal) -> None:

@@ -9,8 +9,9 @@ biases integrated out; biases given the rest; scales given the rest; sizes of sh
 the integral a proposal has to hit the figures with the biases where they happen to stand, and steps must be
 short: a fit that leaves that way is too narrow in what figures and biases decide together.
 
-Particles begin as draws of a normal approximation made far wider than it is, and move in rounds until their
-spread has stopped growing. Where another mode is known, some moves lead along the line between the two.
+Particles begin as draws of a normal approximation made far wider than it is, and move in rounds: several
+times as long as they take to forget where they were. Where another mode is known, some moves lead along
+the line between the two.
 
 References: [cotter2013]_, [geweke1993]_ (Student's t as a mixture), [vandyk2008]_ (partial integration).
 """
@@ -29,12 +30,15 @@ from yupana.fit.smc import ACCEPT, REFRESH, Halves
 
 MOVES = 60
 """Moves of a round."""
-WINDOW = 3  # rounds whose mean spread is compared with that of as many before
-GROWTH = 0.015  # of the spread from one window to the next, below which particles have settled
-MOST = 24  # rounds
+LAG = 4  # rounds between two looks at the same particles
+SLOWEST = 10  # of the leading directions, by whose memory over so many rounds the length of a fit is set
+LENGTHS = 5.0
+"""Rounds of a fit, in those after which the slowest directions remember a share 1/e of where they were."""
+LEAST, MOST = 8, 32  # rounds
 WIDE = 0.1  # share of the data's precision in the distribution that particles start from
-LEADING = 60  # informed directions whose spread is watched
-ALONG = 6  # every so many moves one goes along a way to another mode
+LEADING = 60  # informed directions that are watched
+ALONG = 5  # every so many moves one goes along a way to another mode
+PACES = (1.0, 0.3)  # of such moves, in lengths of the way
 TRIES = 20  # batches of starts of which too many do not run
 SCALE_STEPS = (0.5, 1.2, 0.5)  # of random walks of the scales, in prior standard deviations
 FIRST_STEP = 0.3
@@ -48,7 +52,7 @@ class Settled:
     ----------
     round : rounds done. points : (coordinate, particle). figures : (row, particle), logs of the model's.
     step : of the moves. acceptance : mean of each round.
-    spreads : log sd of the leading informed directions, their mean, after each round.
+    trail : (round, direction, particle), leading informed directions in the last rounds, oldest first.
     """
 
     round: int
@@ -56,15 +60,21 @@ class Settled:
     figures: np.ndarray
     step: float
     acceptance: tuple[float, ...]
-    spreads: tuple[float, ...] = ()
+    trail: np.ndarray
 
     @property
-    def growth(self) -> float:
-        """By how much spreads grew from the window of rounds before the last one to the last one, in logs."""
-        if self.round < 2 * WINDOW:
+    def time(self) -> float:
+        """Rounds after which the slowest directions remember a share 1/e; infinite before it can be told."""
+        if self.round <= LAG:
             return float("inf")
-        late, early = self.spreads[-WINDOW:], self.spreads[-2 * WINDOW : -WINDOW]
-        return float(np.mean(late) - np.mean(early))
+        kept = _correlations(self.trail[0], self.trail[-1])
+        slow = float(np.sort(kept)[-SLOWEST:].mean())
+        return -LAG / float(np.log(np.clip(slow, 1e-6, 1.0 - 1e-6)))
+
+    @property
+    def lengths(self) -> float:
+        """Rounds done, in those times."""
+        return self.round / self.time
 
 
 def begin(posterior: Posterior, normal: Normal, count: int, seed: int) -> Settled:
@@ -86,8 +96,23 @@ def begin(posterior: Posterior, normal: Normal, count: int, seed: int) -> Settle
         have += int(runs.sum())
         if have >= count:
             found = np.concatenate(points, axis=1)[:, :count]
-            return Settled(0, found, np.concatenate(figures, axis=1)[:, :count], FIRST_STEP, ())
+            return start(normal, found, np.concatenate(figures, axis=1)[:, :count])
     raise ValueError(f"{have} of {TRIES * count} starts around the mode give all figures, not {count}")
+
+
+def start(normal: Normal, points: np.ndarray, figures: np.ndarray) -> Settled:
+    """Return particles that have not moved yet."""
+    return Settled(0, points, figures, FIRST_STEP, (), _watched(normal, points)[None])
+
+
+def _watched(normal: Normal, points: np.ndarray) -> np.ndarray:
+    return normal.directions[:, :LEADING].T @ points
+
+
+def _correlations(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return the correlation of each direction between two looks at the same particles, (direction,)."""
+    a, b = (x - x.mean(axis=1, keepdims=True) for x in (before, after))
+    return (a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
 
 
 def run(
@@ -99,7 +124,7 @@ def run(
     now: Settled | None = None,
     on_round: Callable[[Settled], None] | None = None,
 ) -> Settled:
-    """Return `count` particles that moved until their spread had stopped growing.
+    """Return `count` particles that moved for some times as long as they take to forget where they were.
 
     Parameters
     ----------
@@ -107,7 +132,7 @@ def run(
     now : where a stopped fit goes on.
     """
     now = now or begin(posterior, normal, count, seed)
-    while now.round < MOST and now.growth > GROWTH:
+    while now.round < MOST and (now.round < LEAST or now.lengths < LENGTHS):
         now = advance(posterior, normal, now, seed, ways)
         if on_round:
             on_round(now)
@@ -160,21 +185,21 @@ def advance(
             share = float(taken.mean())
             accepted.append(share)
             step = float(np.clip(step * np.exp(share - ACCEPT), 0.02, 0.99))
-    spread = float(np.log((normal.directions[:, :LEADING].T @ x).std(axis=1)).mean())
+    trail = np.concatenate([now.trail[-LAG:], _watched(normal, x)[None]])
     return Settled(
         now.round + 1,
         x,
         figures,
         step,
         (*now.acceptance, float(np.mean(accepted))),
-        (*now.spreads, spread),
+        trail,
     )
 
 
 def _along(ways: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Return steps along ways, (coordinate, particle): each along one of them, of a normal share of it."""
     chosen = rng.integers(ways.shape[1], size=count)
-    return ways[:, chosen] * rng.standard_normal(count)
+    return ways[:, chosen] * (rng.choice(PACES, size=count) * rng.standard_normal(count))
 
 
 def memory(normal: Normal, start: np.ndarray, end: np.ndarray, directions: int = 40) -> tuple[float, int]:
@@ -184,10 +209,8 @@ def memory(normal: Normal, start: np.ndarray, end: np.ndarray, directions: int =
     ----------
     start, end : (coordinate, particle), the same particles in the same order.
     """
-    basis = normal.directions[:, :directions]
-    before, after = (basis.T @ (x - x.mean(axis=1, keepdims=True)) for x in (start, end))
-    size = np.sqrt((before**2).sum(axis=1) * (after**2).sum(axis=1))
-    found = np.abs((before * after).sum(axis=1)) / size
+    before, after = (_watched(normal, x)[:directions] for x in (start, end))
+    found = np.abs(_correlations(before, after))
     worst = int(np.argmax(found))
     return float(found[worst]), worst
 

@@ -106,7 +106,7 @@ def run_fit(
             points, found = particles.draw(quick, Tempered(normal), compared, wanted, folder, tell)
         else:
             begun = starts.begun_from(others, request.chains)
-            ways = [other.point - mode for other in begun]
+            ways = [other.point - mode for other in others]
             sampler = Settling(
                 [normal, *(other.normal for other in begun)], np.array(ways).T if ways else None
             )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 EACH = 256
 """Draws of a repetition."""
-REPETITIONS = 2
+REPETITIONS = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,8 +20,6 @@ from yupana.fit.posterior import Posterior
 Arrays = Mapping[str, Any]
 FORGOTTEN = 0.25
 """Largest correlation of where particles ended with where they began."""
-GROWN = 0.02
-"""Largest growth of the spread over the last rounds, in logs."""
 
 
 class Sampler(Protocol):
@@ -124,23 +122,23 @@ class Settling:
 
     normals: Sequence[Normal]
     ways: np.ndarray | None = None
-    usual: ClassVar[int] = 14 * blocks.MOVES + 1
+    usual: ClassVar[int] = 22 * blocks.MOVES + 1
 
     def _normal(self, chain: int) -> Normal:
         return self.normals[chain % len(self.normals)]
 
     def load(self, arrays: Arrays) -> blocks.Settled:
         """Return the particles after the round that was stored last."""
-        number, step, *rest = (float(x) for x in arrays["state"])
-        acceptance, spreads = rest[: int(number)], rest[int(number) :]
+        number, step, *acceptance = (float(x) for x in arrays["state"])
         return blocks.Settled(
-            int(number), arrays["points"], arrays["figures"], step, tuple(acceptance), tuple(spreads)
+            int(number), arrays["points"], arrays["figures"], step, tuple(acceptance), arrays["trail"]
         )
 
     def save(self, state: blocks.Settled) -> dict[str, Any]:
         """Return what the particles after a round consist of."""
-        numbers = [state.round, state.step, *state.acceptance, *state.spreads]
-        return {"points": state.points, "figures": state.figures, "state": numbers}
+        numbers = [state.round, state.step, *state.acceptance]
+        kept = {name: getattr(state, name) for name in ("points", "figures", "trail")}
+        return {**kept, "state": numbers}
 
     def done(self, state: blocks.Settled) -> int:
         """Return the moves of all rounds, and the start."""
@@ -150,21 +148,21 @@ class Settling:
         self, posterior: Posterior, chain: int, count: int, seed: int, state: blocks.Settled | None,
         after: Callable[[Any], None],
     ) -> blocks.Settled:  # fmt: skip
-        """Return particles whose spread has stopped growing."""
+        """Return particles that have moved for long enough."""
         return blocks.run(posterior, self._normal(chain), count, seed, self.ways, state, after)
 
     def gates(
         self, posterior: Posterior, states: Sequence[blocks.Settled], seeds: Sequence[int]
     ) -> list[Gate]:
-        """Return whether particles have forgotten where they began, and whether their spread still grows."""
+        """Return whether particles have forgotten where they began, and moved for long enough."""
         worst, direction = 0.0, 0
         for chain, (state, seed) in enumerate(zip(states, seeds, strict=True)):
             normal = self._normal(chain)
             start = blocks.begin(posterior, normal, state.points.shape[1], seed).points
             worst, direction = max((worst, direction), blocks.memory(normal, start, state.points))
-        grown = max(state.growth for state in states)
+        least = min(state.lengths for state in states)
         name = f"memory of where particles began, largest (informed direction {direction + 1})"
         return [
             Gate(name, worst, FORGOTTEN, "at most"),
-            Gate("growth of the spread over the last rounds", grown, GROWN, "at most"),
+            Gate("rounds over those in which particles forget", least, blocks.LENGTHS, "at least"),
         ]

@@ -20,7 +20,6 @@ from yupana.fit.posterior import FAILED, Posterior
 
 PAIRS = 4  # draws of the prior, each with its mirror image
 FAR = 3.0  # posterior sd from a mode, beyond which another one is another one
-COUNTS = 0.001  # share of the posterior from which a mode is begun from: shares of normal modes are rough
 SHARE = 0.01
 """Largest share of the posterior that may lie around a mode from which no repetition begins."""
 _MOST = 30  # steps of a search
@@ -79,7 +78,7 @@ def other_modes(
 
 def begun_from(modes: Sequence[Mode], repetitions: int) -> list[Mode]:
     """Return the other modes from which repetitions begin; one repetition is left for the first mode."""
-    return [mode for mode in modes if mode.share > COUNTS][: repetitions - 1]
+    return [mode for mode in modes if mode.share > SHARE][: repetitions - 1]
 
 
 def other_mode_gate(modes: Sequence[Mode], begun: Sequence[Mode], pairs: int = PAIRS) -> Gate:

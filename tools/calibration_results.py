@@ -44,12 +44,12 @@ def tasks(asked: argparse.Namespace, quick: Posterior, seed: int) -> list[Task]:
     return [Task(index, index < asked.twice) for index in range(asked.countries)]
 
 
-def fit(task: Task, quick: Posterior, draws: int, seed: int) -> dict[str, Any]:
+def fit(task: Task, exact: Posterior, quick: Posterior, draws: int, seed: int) -> dict[str, Any]:
     """Return the truth of a country and the draws of its fit."""
     truths = synthetic.find_truths(quick, seed, task.index + 1)
     truth, number = truths.points[:, -1], int(truths.numbers[-1])
     data = synthetic.made_record(quick, truth, seed, number, truths.log_figures[:, -1])
-    fitted = synthetic.fit_record(quick, data, draws, seed + number)
+    fitted = synthetic.fit_record(exact, quick, data, draws, seed + number)
     directions = fitted.normal.directions[:, :DIRECTIONS]
     away = np.sign(fitted.mode @ directions)  # no direction has a sign of its own: away from the centre
     given = synthetic.with_data(quick, data)
@@ -64,8 +64,8 @@ def fit(task: Task, quick: Posterior, draws: int, seed: int) -> dict[str, Any]:
         "true_likelihood": given.log_likelihood(column, given.log_figures(column)),
         "number": number,
         "refused": truths.refused,
-        "rounds": fitted.settled.round,
-        "acceptance": fitted.settled.acceptance,
+        "moves": fitted.cloud.moves,
+        "acceptance": fitted.cloud.acceptance,
     }
     if task.twice:
         other = synthetic.again(quick, data, fitted.normal, draws, seed + number + SECOND)

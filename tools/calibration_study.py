@@ -6,7 +6,7 @@
     .venv/bin/python tools/calibration_study.py check          fail if page and stored results differ
 
 Every fit is one file in the folder of the study: a killed study goes on where it was. A fit is the default
-one with fewer draws, in one repetition.
+one (mode from the centre of the prior, tempered Monte Carlo) with fewer draws, in one repetition.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from yupana.fit.store import read_arrays, write_arrays
 STUDIES = {"known-truth": calibration_results, "placebo": placebo_results}
 SEED = 20161231
 WORLD: list[Any] = []
-"""The posterior and what else a process needs, made once in each."""
+"""The posteriors and what else a process needs, made once in each."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -74,7 +74,7 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
     """Make all fits that are missing, and return the result of the study."""
     study = STUDIES[asked.what]
     began = time.monotonic()
-    quick, stamp = world(asked.pack, asked.until)
+    _, quick, stamp = world(asked.pack, asked.until)
     settings = {"study": asked.what, "pack": asked.pack, "until": asked.until, "draws": asked.draws,
                 "seed": SEED, "stamp": stamp}  # fmt: skip
     folder = asked.out or Path("yupana-runs") / f"calibration-{asked.what}"
@@ -116,15 +116,18 @@ def check_folder(folder: Path, settings: dict[str, Any]) -> None:
         )
 
 
-def world(pack: str, until: int) -> tuple[Posterior, str]:
-    """Return the posterior, and the stamp of what decides draws."""
+def world(pack: str, until: int) -> tuple[Posterior, Posterior, str]:
+    """Return the posterior in double and in single precision, and the stamp of what decides draws."""
     from yupana.fit.build import build_posterior
     from yupana.fit.stamp import stamp
     from yupana.study import load
 
     study = load(pack, until=until)
-    posterior = build_posterior(study.pack, study.config, study.priors, until, "float32", threads=1)
-    return posterior, stamp(study.pack)
+    exact, quick = (
+        build_posterior(study.pack, study.config, study.priors, until, dtype, threads=1)
+        for dtype in ("float64", "float32")
+    )
+    return exact, quick, stamp(study.pack)
 
 
 def fit_all(missing: Sequence[Any], folder: Path, asked: argparse.Namespace) -> None:
@@ -144,16 +147,16 @@ def fit_all(missing: Sequence[Any], folder: Path, asked: argparse.Namespace) -> 
 
 
 def enter(pack: str, until: int) -> None:
-    """Make the posterior of a process."""
+    """Make the posteriors of a process."""
     WORLD[:] = world(pack, until)
 
 
 def work(what: str, task: Any, folder: Path, draws: int) -> None:
     """Make the file of one task."""
-    quick, _ = WORLD
+    exact, quick, _ = WORLD
     began = time.monotonic()
     make: Callable[..., dict[str, Any]] = STUDIES[what].fit
-    arrays = make(task, quick, draws, SEED)
+    arrays = make(task, exact, quick, draws, SEED)
     write_arrays(folder / task.file, {**arrays, "seconds": time.monotonic() - began})
 
 

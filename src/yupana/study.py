@@ -228,7 +228,7 @@ class Study:
         Parameters
         ----------
         draws : of all chains together. chains : independent repetitions. seed : of all numbers.
-        method : ``"blocks"``, ``"smc"``, ``"laplace"``, ``"nuts"``.
+        method : ``"smc"``, ``"blocks"``, ``"laplace"``, ``"nuts"``.
         quick : laplace with 256 draws, whatever else is said.
         out : folder; by default ``yupana-fits/ID``, where a stopped fit always goes on.
         resume : go on with a stopped fit in a folder that was named.

@@ -9,7 +9,6 @@ import pytest
 from fake_posterior import make_posterior, whole_matrix
 
 from yupana.fit import calibration, synthetic
-from yupana.fit.laplace import approximate, find_mode
 from yupana.fit.posterior import DEGREES
 
 COUNTRIES, DRAWS = 50, 63
@@ -45,7 +44,7 @@ def fitted() -> tuple[np.ndarray, np.ndarray]:
     draws = []
     for index in range(COUNTRIES):
         data = synthetic.made_record(posterior, truths.points[:, index], 11, index)
-        draws.append(synthetic.fit_record(posterior, data, 256, index).points[:, ::4])
+        draws.append(synthetic.fit_record(posterior, posterior, data, 256, index).points[:, ::4])
     return np.stack(draws)[..., :DRAWS], truths.points.T
 
 
@@ -201,7 +200,7 @@ def test_rows_to_a_year_leave_biases_and_scales_without_rows() -> None:
     assert whole.space.names[-4:] == ("scale[x]", "scale[y]", "bias[un/home/0]", "bias[un/home/1]")
     assert early.space.names[-2:] == ("scale[y]", "bias[un/home/0]")
     some = replace(whole, engine=whole.engine[::2])
-    fit = synthetic.fit_record(some, early.data, 64, 1)
+    fit = synthetic.fit_record(some, some, early.data, 64, 1)
     wide = synthetic.in_space(fit.points, early.space.names, whole.space, 1)
     assert wide.shape == (whole.space.size, 64)
     assert (wide[whole.space.names.index("scale[y]")] == fit.points[-2]).all()
@@ -222,6 +221,6 @@ def test_the_evidence_of_a_fit_is_that_of_the_integral() -> None:
         z[0] = total
         likelihood = posterior.log_likelihood(z, posterior.log_figures(z))
         truth = np.log(np.mean(np.exp(likelihood - 0.5 * grid**2)))
-        normal = approximate(*find_mode(posterior, np.zeros(posterior.space.size)))
-        found.append(synthetic.log_evidence(posterior, posterior.data, normal, 2048, 1) - truth)
+        fit = synthetic.fit_record(posterior, posterior, posterior.data, 2048, 1)
+        found.append(fit.log_evidence - truth)
     assert found[0] == pytest.approx(found[1], abs=0.15)

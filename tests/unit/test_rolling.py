@@ -69,7 +69,7 @@ def test_the_next_fit_begins_at_the_last_mode_by_name(
     assert set(one.mode.values()) == {0.5}
     new = set(two.draws.space.names) - set(one.draws.space.names)
     assert {name.partition("@")[2] for name in new if "@" in name} == {"2007"}
-    assert (one.origin, two.origin, one.draws.count) == (2006, 2007, 4)
+    assert (one.origin, two.origin, one.draws.count) == (2006, 2007, 8)
 
 
 def test_a_fit_that_lies_there_is_used_again_and_no_other(

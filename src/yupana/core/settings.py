@@ -81,14 +81,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("score_to", 2024, "Score", ("shell",), "int", "last test year", 1900, 2100, in_recipe=False),
     Setting(
         "method",
-        "blocks",
+        "smc",
         "Fit",
         _USER,
         "str",
         "how a posterior is drawn",
-        choices=("blocks", "smc", "laplace", "nuts"),
+        choices=("smc", "blocks", "laplace", "nuts"),
     ),
-    Setting("fit_draws", 1024, "Fit", _USER, "int", "draws of a fit, all chains together", 8, 1_000_000),
+    Setting("fit_draws", 2048, "Fit", _USER, "int", "draws of a fit, all chains together", 8, 1_000_000),
     Setting("chains", 4, "Fit", _USER, "int", "independent repetitions of a fit", 1, 64),
     Setting("quick", False, "Fit", _USER, "bool", "the normal approximation with 256 draws", in_recipe=False),
     Setting(

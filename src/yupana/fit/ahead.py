@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yupana.fit import blocks
+from yupana.fit import smc
 from yupana.fit.build import build_posterior
 from yupana.fit.laplace import Normal, approximate, find_mode
 from yupana.fit.posterior import DEGREES, Posterior
@@ -67,10 +67,10 @@ def posteriors(
 
 
 def first_base(posterior: Posterior, count: int, seed: int) -> Base:
-    """Return draws by the default method, in one repetition."""
+    """Return draws by tempering from the normal approximation at the mode."""
     mode, weighted = find_mode(posterior, np.zeros(posterior.space.size), FIRST_STEPS)
-    ended = blocks.run(posterior, approximate(mode, weighted), count, seed)
-    return Base(posterior, mode, weighted, ended.points)
+    cloud = smc.run(posterior, approximate(mode, weighted).widened(smc.WIDE), count, seed)
+    return Base(posterior, mode, weighted, cloud.points)
 
 
 def next_base(before: Base, posterior: Posterior, seed: int) -> Base:

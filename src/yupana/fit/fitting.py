@@ -35,7 +35,7 @@ class Request:
 
     Attributes
     ----------
-    until : last year of the figures. method : ``"blocks"``, ``"smc"``, ``"laplace"``, ``"nuts"``.
+    until : last year of the figures. method : ``"smc"``, ``"blocks"``, ``"laplace"``, ``"nuts"``.
     draws : of all chains together. chains : independent repetitions, compared by R-hat.
     seed : of all numbers.
     """
@@ -89,29 +89,20 @@ def run_fit(
         record.write(folder)
         stage = store.read_stage(folder) or {}
         quick = build_posterior(pack, config, priors, request.until, "float32", threads)
-        mode, weighted = _mode(quick, stage, folder, tell, start)
+        exact = build_posterior(pack, config, priors, request.until, "float64", threads)
+        mode, weighted = _mode(exact, stage, folder, tell, start)
         normal = approximate(mode, weighted)
         more: dict[str, Any] = {}
         thorough = thorough and request.method != "laplace"  # a first look does without
         others = _others(quick, normal, request.seed, folder, tell) if thorough else []
-        wanted = (request.draws, request.chains, request.seed)
         begun: list[starts.Mode] = []
         if request.method == "nuts":
-            exact = build_posterior(pack, config, priors, request.until, "float64", threads)
             points, found, more = _nuts(exact, quick, normal, request, folder, tell)
         elif request.method == "laplace":
             points, found = _laplace(quick, normal, request, tell)
-        elif request.method == "smc":
-            compared = particles.compared(normal)
-            points, found = particles.draw(quick, Tempered(normal), compared, wanted, folder, tell)
         else:
-            begun = starts.begun_from(others, request.chains)
-            ways = [other.point - mode for other in others]
-            sampler = Settling(
-                [normal, *(other.normal for other in begun)], np.array(ways).T if ways else None
-            )
-            compared = particles.compared(normal, ways)
-            points, found = particles.draw(quick, sampler, compared, wanted, folder, tell)
+            begun = starts.begun_from(others, request.chains) if request.method == "blocks" else []
+            points, found = _particles(quick, normal, (others, begun), request, folder, tell)
         figures = quick.log_figures(points)
         found.append(gates.shift_gate(quick.space.names, points))
         found += gates.predictive_gates(quick, points, figures, request.seed)
@@ -124,7 +115,7 @@ def run_fit(
         digest = store.write_arrays(
             folder / store.DRAWS, {"points": points.astype(np.float32), "mode": mode, "figures": figures}
         )
-        about = describe(quick, normal, points, time.monotonic() - began) | more
+        about = describe(exact, normal, points, time.monotonic() - began) | more
         record = replace(
             record,
             status=store.FINISHED,
@@ -176,6 +167,26 @@ def _others(
         starts.Mode(stage[f"other_point{i}"], stage[f"other_weighted{i}"], float(share))
         for i, share in enumerate(stage["other_shares"])
     ]
+
+
+def _particles(
+    posterior: Posterior,
+    normal: Normal,
+    modes: tuple[list[starts.Mode], list[starts.Mode]],
+    request: Request,
+    folder: Path,
+    tell: Callable[[str, float], None],
+) -> tuple[np.ndarray, list[gates.Gate]]:
+    """Return draws by particles; `modes`: the other modes known, those from which repetitions begin."""
+    wanted = (request.draws, request.chains, request.seed)
+    if request.method == "smc":
+        compared = particles.compared(normal)
+        return particles.draw(posterior, Tempered(normal), compared, wanted, folder, tell)
+    others, begun = modes
+    ways = [other.point - normal.mean for other in others]
+    normals = [normal, *(other.normal for other in begun)]
+    sampler = Settling(normals, np.array(ways).T if ways else None)
+    return particles.draw(posterior, sampler, particles.compared(normal, ways), wanted, folder, tell)
 
 
 def _laplace(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 EACH = 256
 """Draws of a repetition."""
-REPETITIONS = 1
+REPETITIONS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ def fit_at_origin(
     if pack.until is None:
         raise ValueError("a fit at an origin needs a pack that was truncated to it")
     began = time.monotonic()
-    request = fitting.Request(pack.until, default("method"), each * repetitions, repetitions, seed)
+    request = fitting.Request(pack.until, "smc", each * repetitions, repetitions, seed)
     recipe = fitting.make_recipe(pack, config, request)
     recipe["start"] = short_id(content_hash(dict(start))) if start else "centre"
     if tag:

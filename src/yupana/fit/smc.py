@@ -170,8 +170,8 @@ def shrunk_covariance(sample: np.ndarray) -> np.ndarray:
     return found * np.outer(sds, sds)
 
 
-def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int, last: int = MOST_LAST) -> Cloud:
-    """Return the cloud at the next temperature; at the last one after at most `last` moves."""
+def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int) -> Cloud:
+    """Return the cloud at the next temperature."""
     rng = _generator(seed, cloud.stage + 1)
     ratio = cloud.log_target - cloud.log_start
     temperature = next_temperature(ratio, cloud.temperature)
@@ -184,7 +184,7 @@ def advance(posterior: Posterior, normal: Normal, cloud: Cloud, seed: int, last:
     spread = 2.0 * (informed.T @ normal.unscale(points)).var(axis=1)
     about, away = Halves((normal, normal)), start
     step, jumped, accepted, count = cloud.step, np.zeros(spread.size), [], 0
-    enough, most = (LAST_MOVED, last) if temperature >= 1.0 else (MOVED, MOST_MOVES)
+    enough, most = (LAST_MOVED, MOST_LAST) if temperature >= 1.0 else (MOVED, MOST_MOVES)
     while count < most and jumped.min(initial=np.inf) < enough:
         if count % REFRESH == 0:
             about = Halves.of(normal, points)
@@ -224,17 +224,11 @@ def run(
     seed: int,
     cloud: Cloud | None = None,
     on_stage: Callable[[Cloud], None] | None = None,
-    last: int = MOST_LAST,
 ) -> Cloud:
-    """Return particles of the posterior; from `cloud` where a fit goes on.
-
-    Parameters
-    ----------
-    last : most moves at the last temperature; one is enough where only the evidence is asked for.
-    """
+    """Return particles of the posterior; from `cloud` where a fit goes on."""
     cloud = cloud or start_cloud(posterior, normal, count, seed)
     while not cloud.finished:
-        cloud = advance(posterior, normal, cloud, seed, last)
+        cloud = advance(posterior, normal, cloud, seed)
         if on_stage:
             on_stage(cloud)
     return cloud

@@ -24,8 +24,7 @@ DECIDING = (
     "evidence/observations.py",
     "params/*.py",
     "model/*.py",
-    *(f"fit/{name}.py" for name in ("data", "space", "posterior", "build")),
-    *(f"fit/{name}.py" for name in ("laplace", "starts", "smc", "blocks", "sizes")),
+    *(f"fit/{name}.py" for name in ("data", "space", "posterior", "laplace", "smc", "build")),
 )
 """Source files that decide the draws of a fit."""
 

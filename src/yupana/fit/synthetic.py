@@ -1,7 +1,7 @@
 """Made countries: records that the model itself wrote, so that the truth is known, and records without time.
 
 A made record has the rows, years, sources and errors of the real one and other figures. A fit of it goes the
-way of the real fit: the mode from the centre of the prior, then rounds of moves at the posterior.
+way of the real fit: the mode from the centre of the prior, then tempered Monte Carlo.
 
 References: [talts2018]_.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from yupana.core.streams import normals, uniforms
-from yupana.fit import blocks, smc
+from yupana.fit import smc
 from yupana.fit.data import Data
 from yupana.fit.laplace import Normal, approximate, find_mode
 from yupana.fit.posterior import BLOCK, DEGREES, Posterior
@@ -157,44 +157,40 @@ class Fitted:
     Attributes
     ----------
     mode : (coordinate,). weighted : (row, coordinate), Jacobian at the mode. normal : approximation there.
-    settled : particles of the posterior.
+    cloud : particles of the posterior.
     """
 
     mode: np.ndarray
     weighted: np.ndarray
     normal: Normal
-    settled: blocks.Settled
+    cloud: smc.Cloud
 
     @property
     def points(self) -> np.ndarray:
         """Draws of the posterior, (coordinate, draw)."""
-        return self.settled.points
+        return self.cloud.points
+
+    @property
+    def log_evidence(self) -> float:
+        """Log of the integral of likelihood times prior, up to a constant that rows and errors decide."""
+        wide = self.normal.widened(smc.WIDE)
+        return self.cloud.evidence - 0.5 * float(np.log1p(wide.eigenvalues).sum())
 
 
-def fit_record(posterior: Posterior, data: Data, draws: int, seed: int) -> Fitted:
-    """Return the fit of a record by the default method, in one repetition that begins at the first mode.
+def fit_record(exact: Posterior, quick: Posterior, data: Data, draws: int, seed: int) -> Fitted:
+    """Return the fit of a record by the default method, in one repetition.
 
     Parameters
     ----------
-    posterior : `data` takes the place of its rows.
+    exact, quick : the posterior in double and in single precision; `data` takes the place of their rows.
     draws : particles. seed : of the particles.
     """
-    given = with_data(posterior, data)
+    given = with_data(exact, data)
     mode, weighted = find_mode(given, np.zeros(given.space.size))
     normal = approximate(mode, weighted)
-    return Fitted(mode, weighted, normal, again(posterior, data, normal, draws, seed))
+    return Fitted(mode, weighted, normal, again(quick, data, normal, draws, seed))
 
 
-def log_evidence(posterior: Posterior, data: Data, normal: Normal, draws: int, seed: int) -> float:
-    """Return the log of the integral of likelihood times prior, by tempering from the approximation.
-
-    Up to a constant that rows and errors decide: it compares records of the same rows.
-    """
-    wide = normal.widened(smc.WIDE)
-    cloud = smc.run(with_data(posterior, data), wide, draws, seed, last=1)
-    return cloud.evidence - 0.5 * float(np.log1p(wide.eigenvalues).sum())
-
-
-def again(posterior: Posterior, data: Data, normal: Normal, draws: int, seed: int) -> blocks.Settled:
+def again(quick: Posterior, data: Data, normal: Normal, draws: int, seed: int) -> smc.Cloud:
     """Return an independent repetition of the particles of a fit whose mode is known."""
-    return blocks.run(with_data(posterior, data), normal, draws, seed)
+    return smc.run(with_data(quick, data), normal.widened(smc.WIDE), draws, seed)

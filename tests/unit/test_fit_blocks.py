@@ -8,7 +8,7 @@ from fake_posterior import LinearPosterior, make_posterior, with_scale
 from scipy.integrate import trapezoid
 from scipy.stats import norm
 
-from yupana.fit import blocks, conditionals, smc
+from yupana.fit import blocks, smc
 from yupana.fit.laplace import Normal, approximate, find_mode
 from yupana.fit.posterior import DEGREES
 from yupana.fit.samplers import FORGOTTEN
@@ -58,65 +58,21 @@ def _run(
     return now
 
 
-def by_hand(made: LinearPosterior, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The log of the integral over the bias on a grid, and of the prior of all else, (particle,)."""
-    grid = np.linspace(-60.0, 60.0, 60_001)
-    figures = made.log_figures(x)
-    sds = made.errors(x) / np.sqrt(weights)
-    away = made.data.log_values[:, None] - figures
-    sd = made.space.bias_sds[made.data.bias_of][:, None]
-    found = []
-    for k in range(x.shape[1]):
-        log = norm.logpdf(away[:, k, None] - sd * grid, scale=sds[:, k, None]).sum(axis=0) + norm.logpdf(grid)
-        found.append(np.log(trapezoid(np.exp(log - log.max()), grid)) + log.max())
-    return np.array(found) - 0.5 * (x[: made.space.moving] ** 2).sum(axis=0)
-
-
 def test_biases_are_integrated_out(made: LinearPosterior) -> None:
     rng = np.random.default_rng(2)
     x = rng.standard_normal((made.space.size, 3))
     figures = made.log_figures(x)
     weights = rng.gamma(2.0, 0.5, figures.shape)
-    found = conditionals.summed(made, x, figures, weights, None).total
-    wanted = by_hand(made, x, weights)
-    assert found - found[0] == pytest.approx(wanted - wanted[0], abs=1e-8)
-
-
-def test_a_scale_is_summed_over_the_values_around_it(made: LinearPosterior) -> None:
-    rng = np.random.default_rng(2)
-    x = rng.standard_normal((made.space.size, 3))
-    figures = made.log_figures(x)
-    weights = rng.gamma(2.0, 0.5, figures.shape)
-    found = conditionals.summed(made, x, figures, weights, 0)
-    row = made.space.moving
-    assert found.row == row
-    assert np.diff(found.values, axis=0) == pytest.approx(conditionals.SPACING)
-    assert np.abs(found.values - x[row]).min(axis=0) == pytest.approx(
-        np.zeros(3), abs=1e-12
-    )  # it is one of them
-    wanted = np.stack([by_hand(made, _with(x, row, value), weights) for value in found.values])
-    wanted -= 0.5 * found.values**2
-    assert found.each - found.each[0, 0] == pytest.approx(wanted - wanted[0, 0], abs=1e-7)
-    top = wanted.max()
-    total = np.log(np.exp(wanted - top).sum(axis=0)) + top
-    assert found.total - found.each[0, 0] == pytest.approx(total - wanted[0, 0], abs=1e-7)
-    drawn = np.stack([found.draw(rng) for _ in range(4000)])
-    share = np.exp(wanted - top)
-    mean = (share * found.values).sum(axis=0) / share.sum(axis=0)
-    spread = np.sqrt((share * found.values**2).sum(axis=0) / share.sum(axis=0) - mean**2)
-    assert np.abs(drawn.mean(axis=0) - mean).max() < 4.0 * spread.max() / np.sqrt(4000)
-
-
-def _with(x: np.ndarray, row: int, value: np.ndarray) -> np.ndarray:
-    out = x.copy()
-    out[row] = value
-    return out
-
-
-def test_scales_are_picked_by_their_figures(made: LinearPosterior) -> None:
-    rng = np.random.default_rng(1)
-    assert conditionals.pick_scale(made, rng) == 0
-    assert conditionals.pick_scale(make_posterior(values=VALUES), rng) is None
+    found = blocks.marginal_log_likelihood(made, x, figures, weights)
+    grid = np.linspace(-60.0, 60.0, 60_001)
+    sds = made.errors(x) / np.sqrt(weights)
+    away = made.data.log_values[:, None] - figures
+    sd = made.space.bias_sds[made.data.bias_of][:, None]
+    wanted = []
+    for k in range(3):
+        log = norm.logpdf(away[:, k, None] - sd * grid, scale=sds[:, k, None]).sum(axis=0) + norm.logpdf(grid)
+        wanted.append(np.log(trapezoid(np.exp(log - log.max()), grid)) + log.max())
+    assert found - found[0] == pytest.approx(np.array(wanted) - wanted[0], abs=1e-8)
 
 
 @pytest.mark.parametrize("start", ["posterior", "too narrow"])
@@ -172,7 +128,7 @@ def test_a_marginal_is_a_block_of_the_covariance(normal: Normal) -> None:
 def test_without_scales_nothing_of_them_moves(normal: Normal) -> None:
     plain = make_posterior(values=VALUES)
     x = np.zeros((plain.space.size, 5))
-    assert conditionals.move_scales(plain, x, plain.log_figures(x), np.random.default_rng(1)) is x
+    assert blocks.move_scales(plain, x, plain.log_figures(x), np.random.default_rng(1)) is x
 
 
 def test_rounds_go_on_for_several_times_of_forgetting(

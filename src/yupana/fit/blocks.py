@@ -1,17 +1,19 @@
 """Moves at the posterior itself that run the model only for what needs it.
 
-A move goes: weights of the errors given all else; what the model reads, by preconditioned Crank-Nicolson
-about the other half of the particles, with biases of sources integrated out and one scale of errors summed over
-(:mod:`yupana.fit.conditionals`); that scale, the biases and the other scales given the rest; sizes of shocks
-at the same products (:mod:`yupana.fit.sizes`). Each step keeps the posterior. Without the integral a proposal
-has to hit the figures with biases and errors as they happen to stand, and steps must be short: a fit that
-leaves that way is too narrow in what figures and biases decide together.
+Biases of sources and scales of errors enter after the model: given its figures they can be drawn again and
+again for nothing. An error of Student's t is a normal one whose precision has a gamma weight; given the
+weights, biases are normal and can be integrated out. A move therefore goes: weights given all else; what the
+model needs and the scales, by preconditioned Crank-Nicolson about the other half of the particles, with the
+biases integrated out; biases given the rest; scales given the rest; sizes of shocks at the same products
+(:mod:`yupana.fit.sizes`). Each step keeps the posterior. Without
+the integral a proposal has to hit the figures with the biases where they happen to stand, and steps must be
+short: a fit that leaves that way is too narrow in what figures and biases decide together.
 
 Particles begin as draws of a normal approximation made far wider than it is, and move in rounds: several
 times as long as they take to forget where they were. Where another mode is known, some moves lead along
 the line between the two.
 
-References: [cotter2013]_, [vandyk2008]_ (partial integration).
+References: [cotter2013]_, [geweke1993]_ (Student's t as a mixture), [vandyk2008]_ (partial integration).
 """
 
 from __future__ import annotations
@@ -21,9 +23,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from yupana.fit.conditionals import draw_biases, draw_weights, move_scales, pick_scale, summed
 from yupana.fit.laplace import Normal
-from yupana.fit.posterior import Posterior
+from yupana.fit.posterior import DEGREES, Posterior
 from yupana.fit.sizes import move_sizes
 from yupana.fit.smc import ACCEPT, REFRESH, Halves
 
@@ -39,6 +40,7 @@ LEADING = 60  # informed directions that are watched
 ALONG = 5  # every so many moves one goes along a way to another mode
 PACES = (1.0, 0.3)  # of such moves, in lengths of the way
 TRIES = 20  # batches of starts of which too many do not run
+SCALE_STEPS = (0.5, 1.2, 0.5)  # of random walks of the scales, in prior standard deviations
 FIRST_STEP = 0.3
 
 
@@ -155,8 +157,7 @@ def advance(
     ----------
     normal : whose informed directions the moves are made about. ways : (coordinate, way), to other modes.
     """
-    rng, held = _generator(seed, now.round), posterior.space.moving
-    biases = held + len(posterior.space.scales)
+    rng, held = _generator(seed, now.round), _model_block(posterior)
     x, figures, step, accepted = now.points.copy(), now.figures, now.step, []
     for count in range(moves):
         if count % REFRESH == 0:
@@ -173,14 +174,11 @@ def advance(
         seen = posterior.log_figures(proposed)
         runs = np.isfinite(seen).all(axis=0)
         seen = np.where(runs, seen, figures)
-        scale = pick_scale(posterior, rng)
-        here, there = (summed(posterior, z, f, weights, scale) for z, f in ((x, figures), (proposed, seen)))
-        taken = (np.log(rng.random(x.shape[1])) < there.total - here.total - drift) & runs
-        if here.row is not None:
-            proposed[here.row] = there.draw(rng)
-            x[here.row] = here.draw(rng)
+        change = _height(posterior, proposed, seen, weights, held) - drift
+        change -= _height(posterior, x, figures, weights, held)
+        taken = (np.log(rng.random(change.size)) < change) & runs
         x, figures = np.where(taken, proposed, x), np.where(taken, seen, figures)
-        x[biases:] = draw_biases(posterior, x, figures, weights, rng)
+        x[held:] = draw_biases(posterior, x, figures, weights, rng)
         x = move_scales(posterior, x, figures, rng)
         x = move_sizes(posterior.space, x, rng)
         if not along:
@@ -223,3 +221,87 @@ def marginal(normal: Normal, count: int) -> Normal:
     basis, rest = np.linalg.qr(normal.directions[:count])
     own, turn = np.linalg.eigh((rest * shrink) @ rest.T)
     return Normal(normal.mean[:count], basis @ turn, own / (1.0 - own))
+
+
+def _model_block(posterior: Posterior) -> int:
+    """Return how many coordinates come before the biases: those of the model, and the scales."""
+    return posterior.space.moving + len(posterior.space.scales)
+
+
+def _by_bias(posterior: Posterior, values: np.ndarray) -> np.ndarray:
+    """Return sums of rows that share a bias, (bias, particle)."""
+    out = np.zeros((len(posterior.space.biases), values.shape[1]))
+    np.add.at(out, posterior.data.bias_of, values)
+    return out
+
+
+def _away(posterior: Posterior, figures: np.ndarray) -> np.ndarray:
+    return posterior.data.log_values[:, None] - figures
+
+
+def draw_weights(
+    posterior: Posterior, x: np.ndarray, figures: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return gamma weights of the errors given all else, (row, particle)."""
+    r = posterior.residuals(x, figures)
+    return 2.0 * rng.gamma(0.5 * (DEGREES + 1.0), size=r.shape) / (DEGREES + r**2)
+
+
+def marginal_log_likelihood(
+    posterior: Posterior, x: np.ndarray, figures: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Return the log likelihood of normal errors with weights, biases integrated out, (particle,).
+
+    Up to a constant that the figures alone decide. The biases in `x` are not read.
+    """
+    variance = posterior.errors(x) ** 2 / weights
+    away, prior = _away(posterior, figures), posterior.space.bias_sds[:, None] ** 2
+    precision, pull = _by_bias(posterior, 1.0 / variance), _by_bias(posterior, away / variance)
+    spread = 1.0 + prior * precision
+    squares = (away**2 / variance + np.log(variance)).sum(axis=0)
+    return -0.5 * (squares + (np.log(spread) - prior * pull**2 / spread).sum(axis=0))
+
+
+def draw_biases(
+    posterior: Posterior, x: np.ndarray, figures: np.ndarray, weights: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return coordinates of the biases given all else, (bias, particle)."""
+    variance = posterior.errors(x) ** 2 / weights
+    sds = posterior.space.bias_sds[:, None]
+    precision = 1.0 + sds**2 * _by_bias(posterior, 1.0 / variance)
+    pull = sds * _by_bias(posterior, _away(posterior, figures) / variance)
+    return pull / precision + rng.standard_normal(pull.shape) / np.sqrt(precision)
+
+
+def move_scales(
+    posterior: Posterior, x: np.ndarray, figures: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return particles whose scales of errors have moved given all else, by random walks of each alone."""
+    count, first = len(posterior.space.scales), posterior.space.moving
+    if count == 0:
+        return x
+    at = slice(first, first + count)
+    now = _by_scale(posterior, x, figures, count)
+    for step in SCALE_STEPS:
+        proposed = x.copy()
+        proposed[at] += step * rng.standard_normal((count, x.shape[1]))
+        then = _by_scale(posterior, proposed, figures, count)
+        change = then - now - 0.5 * (proposed[at] ** 2 - x[at] ** 2)
+        taken = np.log(rng.random(change.shape)) < change
+        x = x.copy()
+        x[at], now = np.where(taken, proposed[at], x[at]), np.where(taken, then, now)
+    return x
+
+
+def _by_scale(posterior: Posterior, x: np.ndarray, figures: np.ndarray, count: int) -> np.ndarray:
+    """Return the log likelihood of the figures of each scale, (scale, particle)."""
+    out = np.zeros((count + 1, x.shape[1]))
+    np.add.at(out, posterior.data.scale_of, posterior.log_densities(x, figures))
+    return out[:count]
+
+
+def _height(
+    posterior: Posterior, x: np.ndarray, figures: np.ndarray, weights: np.ndarray, held: int
+) -> np.ndarray:
+    likelihood = marginal_log_likelihood(posterior, x, figures, weights)
+    return likelihood - 0.5 * (x[:held] ** 2).sum(axis=0)

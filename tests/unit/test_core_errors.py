@@ -41,10 +41,23 @@ def test_exit_codes(kind: type[YupanaError], code: int) -> None:
 
 
 def test_errors_survive_another_process() -> None:
-    error = DataError("x", code="Y201", where="f", got=3, problems=[UsageError("y", code="Y101")])
+    others = [UsageError("y", code="Y101"), UsageError("z", code="Y101", where="g", got=1, expected="two")]
+    error = DataError("x", code="Y201", where="f", got=3, problems=others, listed=1)
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.exit_code, again.as_dict()) == (str(error), 2, error.as_dict())
     assert [str(p) for p in again.problems] == [str(p) for p in error.problems]
+
+
+def test_a_summary_names_as_many_of_its_problems_as_it_was_told() -> None:
+    problems = [DataError(f"p{i}", where=f"line {i}", got=i, expected="none") for i in range(4)]
+
+    def also(listed: int) -> list[str]:
+        text = str(DataError("p0", problems=problems, listed=listed))
+        return [line.split("also:")[1].strip() for line in text.splitlines() if "also:" in line]
+
+    assert also(0) == []  # its fix says where they are told
+    assert also(2) == ["line 1: p1, got 1; expected none", "line 2: p2, got 2; expected none", "1 more"]
+    assert len(also(9)) == 3
 
 
 def test_every_code_is_complete() -> None:

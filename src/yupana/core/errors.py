@@ -34,7 +34,8 @@ class YupanaError(Exception):
     where : file, line, key path, place, time; a text or parts that are joined by ", ".
     got, expected : what was found and what was wanted, in words.
     fix : what to do; the remedy of the code's row by default.
-    problems : further errors of which this one is the summary.
+    problems : errors of which this one is the summary, itself the first.
+    listed : how many of the others the text names.
     """
 
     exit_code = 1
@@ -50,6 +51,7 @@ class YupanaError(Exception):
         expected: object = None,
         fix: str | None = None,
         problems: Iterable[YupanaError] = (),
+        listed: int = 0,
     ) -> None:
         super().__init__(what)
         self.code = code or self.default_code
@@ -60,16 +62,27 @@ class YupanaError(Exception):
         self.expected = None if expected is None else _text(expected)
         self.fix = fix if fix else CODES.get(self.code, ("", "", ""))[2]
         self.problems = tuple(problems)
+        self.listed = listed
 
     def __str__(self) -> str:
         lines = [f"{self.what} [{self.code}]"]
         rows = (("where", self.where), ("got", self.got), ("expected", self.expected), ("fix", self.fix))
         lines += [f"  {label + ':':<10}{text}" for label, text in rows if text]
+        others = self.problems[1:]
+        lines += [f"  also:     {problem.short()}" for problem in others[: self.listed]]
+        if 0 < self.listed < len(others):
+            lines.append(f"  also:     {len(others) - self.listed} more")
         return "\n".join(lines)
+
+    def short(self) -> str:
+        """The message on one line."""
+        got = f", got {self.got}" if self.got else ""
+        expected = f"; expected {self.expected}" if self.expected else ""
+        return f"{self.where}: {self.what}{got}{expected}"
 
     def __reduce__(self) -> tuple[object, ...]:
         # Worker processes pickle exceptions; keyword-only arguments need this.
-        return (_rebuild, (type(self), self.what, self.as_dict(), self.problems))
+        return (_rebuild, (type(self), self.what, self.as_dict(), self.problems, self.listed))
 
     def as_dict(self) -> dict[str, str | None]:
         """The parts of the message, for `--json`."""
@@ -105,7 +118,11 @@ class EnvironmentFault(YupanaError):
 
 
 def _rebuild(
-    kind: type[YupanaError], what: str, parts: dict[str, str | None], problems: tuple[YupanaError, ...]
+    kind: type[YupanaError],
+    what: str,
+    parts: dict[str, str | None],
+    problems: tuple[YupanaError, ...],
+    listed: int,
 ) -> YupanaError:
     return kind(
         what,
@@ -115,6 +132,7 @@ def _rebuild(
         expected=parts["expected"],
         fix=parts["fix"],
         problems=problems,
+        listed=listed,
     )
 
 

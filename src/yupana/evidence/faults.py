@@ -75,6 +75,17 @@ def _header_faults(model: type[BaseModel], table: Table) -> list[DataError]:
     return faults
 
 
+PLAIN = {
+    "a valid dictionary": "a mapping: lines of 'key: value', without a dash before them",
+    "a valid list": "a list: lines that begin with a dash, or [a, b]",
+    "a valid string": "a text",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+}
+"""What the checker of types expects, in words for people who write files."""
+
+
 def explain(error: ValidationError, kind: Any, where: Where, column: bool = False) -> list[DataError]:
     """One `DataError` for each fault of a pydantic error, in the order of the file."""
     faults, seen = [], set()
@@ -121,6 +132,7 @@ def _fault(item: Any, loc: Loc, kind: Any, where: Where, column: bool) -> DataEr
         expected, got = _split(message.removeprefix("Value error, "), value)
     else:
         expected, got = message.removeprefix("Input should be ").removeprefix("Value error, "), _show(value)
+    expected = PLAIN.get(expected, expected)
     code = "Y219" if "finite" in message else "Y207"
     hint = did_you_mean(str(value), _choices(item)) if sort == "literal_error" else ""
     if "string" in sort and isinstance(value, (int, float)):

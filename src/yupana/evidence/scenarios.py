@@ -17,6 +17,7 @@ from yupana.evidence.structure import Rows, structure_problems
 if TYPE_CHECKING:
     from yupana.evidence.pack import Pack
 
+LISTED = 9  # further faults of a scenario file that its error names
 Settings = dict[str, dict[int, tuple[str, float]]]
 """lever or lever[place] -> first year -> (multiple or absolute, value in the lever's unit)."""
 
@@ -70,8 +71,9 @@ def load_scenario(pack: Pack, name_or_file: str) -> Scenario:
                 where=faults[0].where,
                 got=faults[0].got,
                 expected=faults[0].expected,
-                fix=f"{faults[0].fix} (and {len(faults) - 1} more)",
+                fix=faults[0].fix,
                 problems=faults,
+                listed=LISTED,
             )
         )
     return scenario

@@ -5,9 +5,9 @@ again for nothing. An error of Student's t is a normal one whose precision has a
 weights, biases are normal and can be integrated out. A move therefore goes: weights given all else; what the
 model needs and the scales, by preconditioned Crank-Nicolson about the other half of the particles, with the
 biases integrated out; biases given the rest; scales given the rest; sizes of shocks at the same products
-(:mod:`yupana.fit.sizes`). Each step keeps the posterior. Without
-the integral a proposal has to hit the figures with the biases where they happen to stand, and steps must be
-short: a fit that leaves that way is too narrow in what figures and biases decide together.
+(:mod:`yupana.fit.sizes`). Each step keeps the posterior. Without the integral a proposal has to hit the
+figures with the biases where they happen to stand, and steps must be short: a fit that leaves that way is too
+narrow in what figures and biases decide together.
 
 Particles begin as draws of a normal approximation made far wider than it is, and move in rounds: several
 times as long as they take to forget where they were. Where another mode is known, some moves lead along

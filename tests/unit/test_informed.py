@@ -27,6 +27,7 @@ from yupana.fit.informed import (
     mark_of,
 )
 from yupana.results.marks import Marks, read_marks, write_marks
+from yupana.results.result import Result
 
 N = 20_000
 
@@ -119,6 +120,18 @@ def test_every_number_of_prior_draws_is_prior(tmp_path: Path) -> None:
     assert marks.known
     assert {marks.at("area", 2001), marks.at("area[north]", 2002)} == {ALL_PRIOR}
     assert "○ prior" in marks.about()
+
+
+@pytest.mark.parametrize(
+    ("until", "last", "said"), [(2016, 2030, True), (2016, 2016, False), (None, 2030, False)]
+)
+def test_bands_after_a_fit_say_what_they_leave_out(until: int | None, last: int, said: bool) -> None:
+    made = manifest()
+    made.about, made.years = {"fitted_to": until}, (last - 1, last)
+    result = Result(Path("run"), made)
+    assert (result.after_fit is not None) == said
+    if said:
+        assert "after 2016" in result.after_fit
 
 
 class Twin:

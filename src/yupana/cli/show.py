@@ -117,6 +117,7 @@ def _json(result: Result, choice: Choice, other: str | None, twin: Result | None
         "fitted": result.fitted,
         "drawn_from": result.drawn.words,
         "marks": result.marks.about(),
+        "after_fit": result.after_fit,
         "money": choice.money,
         "scenarios": bands_json(level_bands(result, choice), time),
     }

@@ -182,10 +182,13 @@ def about_lines(result: Result, money: str = "real") -> list[str]:
     money = money_words(result.manifest.money, money)
     lines.append(f"{result.drawn.words}; median and, in brackets, the 5% and 95% quantiles; {money}")
     lines.append(result.marks.about())
+    lines += [result.after_fit] if result.after_fit else []
     if len(result.scenarios) > 1 and result.fitted and find_twin(result) is None:
         lines.append("How much of a difference is prior is not known yet: `yupana show` finds it out")
     lines += failure_lines(result)
-    return [part for line in lines for part in wrap(line[0].upper() + line[1:], WIDTH)]
+    return [
+        part for line in lines for part in wrap(line[0].upper() + line[1:], WIDTH, break_on_hyphens=False)
+    ]
 
 
 def failure_lines(result: Result) -> list[str]:

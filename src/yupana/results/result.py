@@ -112,6 +112,18 @@ class Result:
         return self.manifest.recipe["prior"] != "pack"
 
     @property
+    def after_fit(self) -> str | None:
+        """What bands of the years after a fit leave out, in a sentence; None where there are none."""
+        until = self.fitted_to
+        if until is None or self.years[-1] <= until:
+            return None
+        return (
+            f"after {until} nothing was fitted, and bands leave out how far the equations went astray in "
+            "earlier forecasts: what is published may lie outside them more often than they say "
+            "(`yupana score --form-error`)"
+        )
+
+    @property
     def fitted_to(self) -> int | None:
         """Last year of the figures that the draws were fitted to; None for draws from the priors."""
         return self.manifest.about.get("fitted_to")

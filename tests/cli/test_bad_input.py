@@ -80,6 +80,7 @@ CASES = (
     scenario("wrong key", HEAD + "lever: {}\n", "line 3", "did you mean 'levers'"),
     scenario("no name", "describe: text\n", "name"),
     scenario("wrong type", HEAD + "levers: 3\n", "line 3", "levers"),
+    scenario("name with a space", "name: Mein Plan\ndescribe: text\n", "line 1", "no spaces"),
     scenario("a list of levers", HEAD + "levers:\n  - eradication: 2\n", "line 3", "without a dash"),
     scenario("two mistakes", HEAD + "lever: {}\nlevers: 3\n", "line 3", "also:", "line 4", "a mapping"),
     scenario(

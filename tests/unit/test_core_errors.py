@@ -56,8 +56,12 @@ def test_a_summary_names_as_many_of_its_problems_as_it_was_told() -> None:
         return [line.split("also:")[1].strip() for line in text.splitlines() if "also:" in line]
 
     assert also(0) == []  # its fix says where they are told
-    assert also(2) == ["line 1: p1, got 1; expected none", "line 2: p2, got 2; expected none", "1 more"]
+    assert also(2) == ["line 1: p1; expected none", "line 2: p2; expected none", "1 more"]
     assert len(also(9)) == 3
+    assert DataError("odd", where="f", got=3).short() == "f: odd, got 3"
+    assert UsageError("unknown 'a'", got="a", expected="b, c", fix="did you mean 'b'?").short() == (
+        "unknown 'a'; did you mean 'b'?"
+    )
 
 
 def test_every_code_is_complete() -> None:

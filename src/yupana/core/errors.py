@@ -76,9 +76,12 @@ class YupanaError(Exception):
 
     def short(self) -> str:
         """The message on one line."""
-        got = f", got {self.got}" if self.got else ""
+        place = f"{self.where}: " if self.where else ""
+        got = f", got {self.got}" if self.got and self.got not in self.what else ""
+        if self.fix.startswith("did you mean"):  # of a long list the nearest is enough
+            return f"{place}{self.what}{got}; {self.fix}"
         expected = f"; expected {self.expected}" if self.expected else ""
-        return f"{self.where}: {self.what}{got}{expected}"
+        return f"{place}{self.what}{got}{expected}"
 
     def __reduce__(self) -> tuple[object, ...]:
         # Worker processes pickle exceptions; keyword-only arguments need this.

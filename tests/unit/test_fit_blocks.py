@@ -8,7 +8,7 @@ from fake_posterior import LinearPosterior, make_posterior, with_scale
 from scipy.integrate import trapezoid
 from scipy.stats import norm
 
-from yupana.fit import blocks, smc
+from yupana.fit import blocks, conditionals, smc
 from yupana.fit.laplace import Normal, approximate, find_mode
 from yupana.fit.posterior import DEGREES
 from yupana.fit.samplers import FORGOTTEN
@@ -63,7 +63,7 @@ def test_biases_are_integrated_out(made: LinearPosterior) -> None:
     x = rng.standard_normal((made.space.size, 3))
     figures = made.log_figures(x)
     weights = rng.gamma(2.0, 0.5, figures.shape)
-    found = blocks.marginal_log_likelihood(made, x, figures, weights)
+    found = conditionals.marginal_log_likelihood(made, x, figures, weights)
     grid = np.linspace(-60.0, 60.0, 60_001)
     sds = made.errors(x) / np.sqrt(weights)
     away = made.data.log_values[:, None] - figures
@@ -84,7 +84,7 @@ def test_particles_keep_the_posterior_and_reach_it(
     else:  # half the spread, and off by a prior standard deviation in every direction that is informed
         xi = np.random.default_rng(1).standard_normal((normal.mean.size, 2000))
         points = normal.mean[:, None] + 0.5 * normal.scale(xi) + normal.directions.sum(axis=1)[:, None]
-    found = _run(made, normal, points, 3)
+    found = _run(made, normal, points, 12)
     sd = truth.std(axis=1)
     # two thousand particles: errors of means 0.03, of spreads 0.02; the tails of the scale are long
     assert (found.points.mean(axis=1) - truth.mean(axis=1)) / sd == pytest.approx(np.zeros(sd.size), abs=0.1)
@@ -128,17 +128,18 @@ def test_a_marginal_is_a_block_of_the_covariance(normal: Normal) -> None:
 def test_without_scales_nothing_of_them_moves(normal: Normal) -> None:
     plain = make_posterior(values=VALUES)
     x = np.zeros((plain.space.size, 5))
-    assert blocks.move_scales(plain, x, plain.log_figures(x), np.random.default_rng(1)) is x
+    assert conditionals.move_scales(plain, x, plain.log_figures(x), np.random.default_rng(1)) is x
 
 
 def test_rounds_go_on_for_several_times_of_forgetting(
     made: LinearPosterior, normal: Normal, truth: np.ndarray
 ) -> None:
     told: list[blocks.Settled] = []
-    found = blocks.run(made, normal, 2000, 3, on_round=told.append)
+    found = blocks.run(made, normal, blocks.begin(made, [normal], 2000, 3), 2, 3, on_round=told.append)
     assert [one.round for one in told] == list(range(1, found.round + 1))
-    assert blocks.LEAST <= found.round < blocks.MOST
+    assert blocks.FEWEST <= found.round < blocks.MOST
     assert found.lengths >= blocks.LENGTHS
+    assert len(found.kept) == len(blocks.kept_rounds(found.round)) >= 2
     assert told[blocks.LAG - 1].time == np.inf
     assert np.isfinite(told[blocks.LAG].time)
     assert found.trail.shape == (blocks.LAG + 1, min(blocks.LEADING, normal.eigenvalues.size), 2000)
@@ -155,7 +156,7 @@ def test_the_time_of_forgetting_is_that_of_the_slowest_directions(normal: Normal
     for _ in range(blocks.LAG):
         looks.append(memory * looks[-1] + np.sqrt(1.0 - memory**2) * rng.standard_normal((30, 4000)))
     points = np.zeros((3, 4000))
-    some = blocks.Settled(12, points, points, 0.3, (), np.stack(looks))
+    some = blocks.Settled(12, points, points, 0.3, (), np.stack(looks), points[None])
     assert some.time == pytest.approx(-1.0 / np.log(0.8), rel=0.05)
     assert some.lengths == pytest.approx(12 / some.time)
 
@@ -166,7 +167,7 @@ def test_particles_begin_wide_and_only_where_the_model_runs(normal: Normal) -> N
             return np.where(z[0] > normal.mean[0], super().log_figures(z), np.nan)
 
     half = Half(**vars(make_posterior(values=VALUES)))
-    found = blocks.begin(half, normal, 500, 1)
+    found = blocks.begin(half, [normal], 500, 1)
     assert found.points.shape[1] == 500
     assert (found.points[0] > normal.mean[0]).all()
     assert np.isfinite(found.figures).all()
@@ -179,4 +180,4 @@ def test_particles_begin_wide_and_only_where_the_model_runs(normal: Normal) -> N
             return np.full((6, z.shape[1]), np.nan)
 
     with pytest.raises(ValueError, match="0 of 200 starts around the mode give all figures"):
-        blocks.begin(Never(**vars(half)), normal, 10, 1)
+        blocks.begin(Never(**vars(half)), [normal], 10, 1)

@@ -76,7 +76,7 @@ def test_one_mode_passes(seed: int) -> None:
 
 
 def test_small_modes_are_left_aside() -> None:
-    modes = [Mode(np.zeros(2), np.zeros((1, 2)), share) for share in (0.4, 0.02, 0.005)]
-    assert begun_from(modes, 4) == modes[:2]
+    modes = [Mode(np.zeros(2), np.zeros((1, 2)), share) for share in (0.4, 0.02, 0.005, 1e-5)]
+    assert begun_from(modes, 2) == modes[:3]
     assert other_mode_gate(modes, modes[:2]).passed
     assert not other_mode_gate(modes, modes[:1]).passed

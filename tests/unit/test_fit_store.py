@@ -28,7 +28,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     made = make_posterior(values=np.full(6, 1.2))
     monkeypatch.setattr(fitting, "build_posterior", lambda *arguments: made)
     monkeypatch.setattr(samplers.Tempered, "usual", 12)  # few are needed here
-    monkeypatch.setattr(samplers.Settling, "usual", 7 * blocks.MOVES)
+    monkeypatch.setattr(samplers.Settling, "usual", 12 * blocks.MOVES)
     # there is no model whose time step could be halved
     monkeypatch.setattr(
         fitting, "halved_gate", lambda *arguments: Gate("half the time step", 0.0, 1.0, "at most")

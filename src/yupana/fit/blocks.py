@@ -1,46 +1,46 @@
 """Moves at the posterior itself that run the model only for what needs it.
 
 Biases of sources and scales of errors enter after the model: given its figures they can be drawn again and
-again for nothing. An error of Student's t is a normal one whose precision has a gamma weight; given the
-weights, biases are normal and can be integrated out. A move therefore goes: weights given all else; what the
+again for nothing (:mod:`yupana.fit.conditionals`). A move therefore goes: weights given all else; what the
 model needs and the scales, by preconditioned Crank-Nicolson about the other half of the particles, with the
 biases integrated out; biases given the rest; scales given the rest; sizes of shocks at the same products
 (:mod:`yupana.fit.sizes`). Each step keeps the posterior. Without the integral a proposal has to hit the
 figures with the biases where they happen to stand, and steps must be short: a fit that leaves that way is too
 narrow in what figures and biases decide together.
 
-Particles begin as draws of a normal approximation made far wider than it is, and move in rounds: several
-times as long as they take to forget where they were. Where another mode is known, some moves lead along
-the line between the two.
+Particles begin as draws of normal approximations made far wider than they are, and move in rounds: several
+times as long as they take to forget where they were. Where other modes are known, some moves lead along the
+lines to them. Draws are the particles of the later half of the rounds, a few rounds apart.
 
-References: [cotter2013]_, [geweke1993]_ (Student's t as a mixture), [vandyk2008]_ (partial integration).
+References: [cotter2013]_, [vandyk2008]_ (partial integration).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from yupana.fit.conditionals import draw_biases, draw_weights, marginal_log_likelihood, move_scales
 from yupana.fit.laplace import Normal
-from yupana.fit.posterior import DEGREES, Posterior
+from yupana.fit.posterior import Posterior
 from yupana.fit.sizes import move_sizes
-from yupana.fit.smc import ACCEPT, REFRESH, Halves
+from yupana.fit.smc import ACCEPT, LEAST, REFRESH, Halves, shrunk_covariance
 
 MOVES = 60
 """Moves of a round."""
-LAG = 4  # rounds between two looks at the same particles
+LAG = 4
+"""Rounds between two looks at the same particles, and between two that are kept as draws."""
 SLOWEST = 10  # of the leading directions, by whose memory over so many rounds the length of a fit is set
-LENGTHS = 5.0
+LENGTHS = 10.0
 """Rounds of a fit, in those after which the slowest directions remember a share 1/e of where they were."""
-LEAST, MOST = 8, 32  # rounds
+FEWEST, MOST = 8, 64  # rounds
 WIDE = 0.1  # share of the data's precision in the distribution that particles start from
 LEADING = 60  # informed directions that are watched
 ALONG = 5  # every so many moves one goes along a way to another mode
 PACES = (1.0, 0.3)  # of such moves, in lengths of the way
 TRIES = 20  # batches of starts of which too many do not run
-SCALE_STEPS = (0.5, 1.2, 0.5)  # of random walks of the scales, in prior standard deviations
 FIRST_STEP = 0.3
 
 
@@ -53,6 +53,7 @@ class Settled:
     round : rounds done. points : (coordinate, particle). figures : (row, particle), logs of the model's.
     step : of the moves. acceptance : mean of each round.
     trail : (round, direction, particle), leading informed directions in the last rounds, oldest first.
+    kept : (state, coordinate, particle), the points of the rounds that :func:`kept_rounds` names.
     """
 
     round: int
@@ -61,6 +62,7 @@ class Settled:
     step: float
     acceptance: tuple[float, ...]
     trail: np.ndarray
+    kept: np.ndarray
 
     @property
     def time(self) -> float:
@@ -77,18 +79,31 @@ class Settled:
         return self.round / self.time
 
 
-def begin(posterior: Posterior, normal: Normal, count: int, seed: int) -> Settled:
-    """Return particles that have not moved yet: draws of the approximation made wide, those that run.
+def kept_rounds(done: int) -> list[int]:
+    """Return after which of the rounds done the particles are draws: every fourth of the later half."""
+    return [number for number in range(LAG, done + 1, LAG) if 2 * number > done]
+
+
+def begin(posterior: Posterior, normals: Sequence[Normal], count: int, seed: int) -> Settled:
+    """Return particles that have not moved yet: draws of approximations made wide, those that run.
+
+    Parameters
+    ----------
+    normals : from which particles are drawn in turn; the first one's informed directions are watched.
 
     Raises
     ------
     ValueError
         If too few of them run.
     """
-    wide, rng = normal.widened(WIDE), _generator(seed, 2**31)
+    wide, rng = [normal.widened(WIDE) for normal in normals], _generator(seed, 2**31)
     points, figures, have = [], [], 0
     for _ in range(TRIES):
-        tried = wide.mean[:, None] + wide.scale(rng.standard_normal((wide.mean.size, count)))
+        xi = rng.standard_normal((wide[0].mean.size, count))
+        tried = np.empty_like(xi)
+        for i, normal in enumerate(wide):
+            own = slice(i, None, len(wide))
+            tried[:, own] = normal.mean[:, None] + normal.scale(xi[:, own])
         seen = posterior.log_figures(tried)
         runs = np.isfinite(seen).all(axis=0)
         points.append(tried[:, runs])
@@ -96,13 +111,14 @@ def begin(posterior: Posterior, normal: Normal, count: int, seed: int) -> Settle
         have += int(runs.sum())
         if have >= count:
             found = np.concatenate(points, axis=1)[:, :count]
-            return start(normal, found, np.concatenate(figures, axis=1)[:, :count])
+            return start(normals[0], found, np.concatenate(figures, axis=1)[:, :count])
     raise ValueError(f"{have} of {TRIES * count} starts around the mode give all figures, not {count}")
 
 
 def start(normal: Normal, points: np.ndarray, figures: np.ndarray) -> Settled:
     """Return particles that have not moved yet."""
-    return Settled(0, points, figures, FIRST_STEP, (), _watched(normal, points)[None])
+    none = np.zeros((0, *points.shape), dtype=np.float32)
+    return Settled(0, points, figures, FIRST_STEP, (), _watched(normal, points)[None], none)
 
 
 def _watched(normal: Normal, points: np.ndarray) -> np.ndarray:
@@ -118,25 +134,28 @@ def _correlations(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 def run(
     posterior: Posterior,
     normal: Normal,
-    count: int,
+    now: Settled,
+    states: int,
     seed: int,
     ways: np.ndarray | None = None,
-    now: Settled | None = None,
     on_round: Callable[[Settled], None] | None = None,
 ) -> Settled:
-    """Return `count` particles that moved for some times as long as they take to forget where they were.
+    """Return particles that moved for some times as long as they take to forget where they were.
 
     Parameters
     ----------
-    normal : approximation at the mode where they begin. ways : (coordinate, way), to other modes.
-    now : where a stopped fit goes on.
+    normal : whose informed directions are watched. now : where the rounds begin, or go on.
+    states : looks at the particles that are wanted as draws. ways : (coordinate, way), to other modes.
     """
-    now = now or begin(posterior, normal, count, seed)
-    while now.round < MOST and (now.round < LEAST or now.lengths < LENGTHS):
+    while now.round < MOST and not _enough(now, states):
         now = advance(posterior, normal, now, seed, ways)
         if on_round:
             on_round(now)
     return now
+
+
+def _enough(now: Settled, states: int) -> bool:
+    return now.round >= FEWEST and now.lengths >= LENGTHS and len(now.kept) >= states
 
 
 def _generator(seed: int, number: int) -> np.random.Generator:
@@ -161,7 +180,7 @@ def advance(
     x, figures, step, accepted = now.points.copy(), now.figures, now.step, []
     for count in range(moves):
         if count % REFRESH == 0:
-            about = Halves(tuple(marginal(one, held) for one in Halves.of(normal, x).each))  # type: ignore[arg-type]
+            about = halves(normal, x, held)
         weights = draw_weights(posterior, x, figures, rng)
         proposed = x.copy()
         along = ways is not None and ways.shape[1] > 0 and count % ALONG == ALONG - 1
@@ -185,14 +204,50 @@ def advance(
             share = float(taken.mean())
             accepted.append(share)
             step = float(np.clip(step * np.exp(share - ACCEPT), 0.02, 0.99))
-    trail = np.concatenate([now.trail[-LAG:], _watched(normal, x)[None]])
+    done = now.round + 1
     return Settled(
-        now.round + 1,
+        done,
         x,
         figures,
         step,
         (*now.acceptance, float(np.mean(accepted))),
-        trail,
+        np.concatenate([now.trail[-LAG:], _watched(normal, x)[None]]),
+        _kept(now.kept, x, done),
+    )
+
+
+def _kept(before: np.ndarray, points: np.ndarray, done: int) -> np.ndarray:
+    """Return the points of the rounds that are draws after so many rounds, oldest first."""
+    if done % LAG == 0:
+        before = np.concatenate([before, points[None].astype(np.float32)])
+    return before[max(len(before) - len(kept_rounds(done)), 0) :]
+
+
+def halves(normal: Normal, points: np.ndarray, held: int) -> Halves:
+    """Return what the halves of the particles say of the first `held` coordinates, each for the other."""
+    one, other = (marginal(about(normal, points[:, i::2]), held) for i in (1, 0))
+    return Halves((one, other))
+
+
+def about(normal: Normal, points: np.ndarray) -> Normal:
+    """Return a normal distribution with the particles' mean and covariance in the informed directions.
+
+    As :func:`yupana.fit.smc.reference`, but in all informed directions, however few the particles, and with
+    the approximation's variance and not the prior's in those that are hardly informed: of 123 directions of
+    Peru a half of 256 particles would give up the lesser half, and moves be accepted a fifth more seldom.
+    """
+    count = int((normal.eigenvalues > LEAST).sum())
+    if count == 0:
+        return normal
+    first = Normal(normal.mean, normal.directions[:, :count], normal.eigenvalues[:count])
+    size = np.sqrt(1.0 + first.eigenvalues)
+    seen = size[:, None] * (first.directions.T @ (points - first.mean[:, None]))
+    root = np.linalg.cholesky(shrunk_covariance(seen)) / size[:, None]
+    turn, spread, _ = np.linalg.svd(root)
+    return Normal(
+        first.mean + first.directions @ (seen.mean(axis=1) / size),
+        np.concatenate([first.directions @ turn, normal.directions[:, count:]], axis=1),
+        np.concatenate([spread**-2.0 - 1.0, normal.eigenvalues[count:]]),
     )
 
 
@@ -226,78 +281,6 @@ def marginal(normal: Normal, count: int) -> Normal:
 def _model_block(posterior: Posterior) -> int:
     """Return how many coordinates come before the biases: those of the model, and the scales."""
     return posterior.space.moving + len(posterior.space.scales)
-
-
-def _by_bias(posterior: Posterior, values: np.ndarray) -> np.ndarray:
-    """Return sums of rows that share a bias, (bias, particle)."""
-    out = np.zeros((len(posterior.space.biases), values.shape[1]))
-    np.add.at(out, posterior.data.bias_of, values)
-    return out
-
-
-def _away(posterior: Posterior, figures: np.ndarray) -> np.ndarray:
-    return posterior.data.log_values[:, None] - figures
-
-
-def draw_weights(
-    posterior: Posterior, x: np.ndarray, figures: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """Return gamma weights of the errors given all else, (row, particle)."""
-    r = posterior.residuals(x, figures)
-    return 2.0 * rng.gamma(0.5 * (DEGREES + 1.0), size=r.shape) / (DEGREES + r**2)
-
-
-def marginal_log_likelihood(
-    posterior: Posterior, x: np.ndarray, figures: np.ndarray, weights: np.ndarray
-) -> np.ndarray:
-    """Return the log likelihood of normal errors with weights, biases integrated out, (particle,).
-
-    Up to a constant that the figures alone decide. The biases in `x` are not read.
-    """
-    variance = posterior.errors(x) ** 2 / weights
-    away, prior = _away(posterior, figures), posterior.space.bias_sds[:, None] ** 2
-    precision, pull = _by_bias(posterior, 1.0 / variance), _by_bias(posterior, away / variance)
-    spread = 1.0 + prior * precision
-    squares = (away**2 / variance + np.log(variance)).sum(axis=0)
-    return -0.5 * (squares + (np.log(spread) - prior * pull**2 / spread).sum(axis=0))
-
-
-def draw_biases(
-    posterior: Posterior, x: np.ndarray, figures: np.ndarray, weights: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """Return coordinates of the biases given all else, (bias, particle)."""
-    variance = posterior.errors(x) ** 2 / weights
-    sds = posterior.space.bias_sds[:, None]
-    precision = 1.0 + sds**2 * _by_bias(posterior, 1.0 / variance)
-    pull = sds * _by_bias(posterior, _away(posterior, figures) / variance)
-    return pull / precision + rng.standard_normal(pull.shape) / np.sqrt(precision)
-
-
-def move_scales(
-    posterior: Posterior, x: np.ndarray, figures: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """Return particles whose scales of errors have moved given all else, by random walks of each alone."""
-    count, first = len(posterior.space.scales), posterior.space.moving
-    if count == 0:
-        return x
-    at = slice(first, first + count)
-    now = _by_scale(posterior, x, figures, count)
-    for step in SCALE_STEPS:
-        proposed = x.copy()
-        proposed[at] += step * rng.standard_normal((count, x.shape[1]))
-        then = _by_scale(posterior, proposed, figures, count)
-        change = then - now - 0.5 * (proposed[at] ** 2 - x[at] ** 2)
-        taken = np.log(rng.random(change.shape)) < change
-        x = x.copy()
-        x[at], now = np.where(taken, proposed[at], x[at]), np.where(taken, then, now)
-    return x
-
-
-def _by_scale(posterior: Posterior, x: np.ndarray, figures: np.ndarray, count: int) -> np.ndarray:
-    """Return the log likelihood of the figures of each scale, (scale, particle)."""
-    out = np.zeros((count + 1, x.shape[1]))
-    np.add.at(out, posterior.data.scale_of, posterior.log_densities(x, figures))
-    return out[:count]
 
 
 def _height(

@@ -62,8 +62,11 @@ def draw(
         except BaseException:
             moves.stopped = True  # the other repetitions end at their next move
             raise
-    chains = np.stack([_shuffled(state.points, seed + i) for i, state in enumerate(ended)])
-    seen = np.einsum("dk,cdn->cnk", compared, chains - chains.mean(axis=(0, 2))[None, :, None])
+    chains = np.stack([sampler.draws(state, each, seed + i) for i, state in enumerate(ended)])
+    seen = sampler.chains(
+        np.einsum("dk,cdn->ckn", compared, chains - chains.mean(axis=(0, 2))[None, :, None])
+    )
+    seen = np.swapaxes(seen, 1, 2)
     names = [f"direction {i + 1}" for i in range(seen.shape[-1])]
     found = gates.chain_gates(seen, names) + sampler.gates(posterior, ended, seeds)
     points = chains.transpose(1, 2, 0).reshape(chains.shape[1], -1)[:, :draws]
@@ -119,12 +122,6 @@ class _Moves:
         with self.lock:
             self.done += 1
             self.tell("draws", min(self.done / self.usual, 0.99))
-
-
-def _shuffled(points: np.ndarray, seed: int) -> np.ndarray:
-    """Return particles in random order: the copies that resampling makes stand side by side before."""
-    rng = np.random.Generator(np.random.Philox(key=np.array([seed, 2**33], dtype=np.uint64)))
-    return points[:, rng.permutation(points.shape[1])]
 
 
 def compared(normal: Normal, ways: Sequence[np.ndarray] = ()) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 from yupana.fit import blocks, smc
 from yupana.fit.gates import Gate
 from yupana.fit.laplace import Normal
-from yupana.fit.posterior import Posterior
+from yupana.fit.posterior import BLOCK, Posterior
 
 Arrays = Mapping[str, Any]
 FORGOTTEN = 0.25
@@ -50,6 +50,14 @@ class Sampler(Protocol):
         after: Callable[[Any], None],
     ) -> Any:
         """Return the last state of a repetition of `count` particles; `after` is told of every state."""
+        ...
+
+    def draws(self, state: Any, count: int, seed: int) -> np.ndarray:
+        """Return draws of an ended repetition, (coordinate, draw), the first as good as any."""
+        ...
+
+    def chains(self, draws: np.ndarray) -> np.ndarray:
+        """Return draws of a repetition, (..., draw), in an order in which dependent ones are neighbours."""
         ...
 
     def gates(self, posterior: Posterior, states: Sequence[Any], seeds: Sequence[int]) -> list[Gate]:
@@ -100,6 +108,14 @@ class Tempered:
             after(state)
         return smc.run(posterior, wide, count, seed, state, after)
 
+    def draws(self, state: smc.Cloud, count: int, seed: int) -> np.ndarray:
+        """Return the particles in random order: copies that resampling makes stand side by side before."""
+        return state.points[:, _order(state.points.shape[1], seed)][:, :count]
+
+    def chains(self, draws: np.ndarray) -> np.ndarray:
+        """Return the draws as they are: the order of particles says nothing."""
+        return draws
+
     def gates(self, posterior: Posterior, states: Sequence[smc.Cloud], seeds: Sequence[int]) -> list[Gate]:
         """Return whether copies have parted, and whether repetitions find the same evidence."""
         distinct = min(np.unique(cloud.log_target).size / cloud.log_target.size for cloud in states)
@@ -112,7 +128,10 @@ class Tempered:
 
 @dataclass(frozen=True, eq=False)
 class Settling:
-    """Rounds of moves at the posterior, from the approximations at its modes in turn.
+    """Rounds of moves at the posterior, from the approximations at its modes.
+
+    Even repetitions begin at the first mode, odd ones at the others in equal parts: only repetitions that
+    begin apart can tell whether they have met.
 
     Attributes
     ----------
@@ -122,22 +141,18 @@ class Settling:
 
     normals: Sequence[Normal]
     ways: np.ndarray | None = None
-    usual: ClassVar[int] = 22 * blocks.MOVES + 1
-
-    def _normal(self, chain: int) -> Normal:
-        return self.normals[chain % len(self.normals)]
+    usual: ClassVar[int] = 48 * blocks.MOVES + 1
 
     def load(self, arrays: Arrays) -> blocks.Settled:
         """Return the particles after the round that was stored last."""
         number, step, *acceptance = (float(x) for x in arrays["state"])
-        return blocks.Settled(
-            int(number), arrays["points"], arrays["figures"], step, tuple(acceptance), arrays["trail"]
-        )
+        kept = {name: arrays[name] for name in ("points", "figures", "trail", "kept")}
+        return blocks.Settled(int(number), step=step, acceptance=tuple(acceptance), **kept)
 
     def save(self, state: blocks.Settled) -> dict[str, Any]:
         """Return what the particles after a round consist of."""
         numbers = [state.round, state.step, *state.acceptance]
-        kept = {name: getattr(state, name) for name in ("points", "figures", "trail")}
+        kept = {name: getattr(state, name) for name in ("points", "figures", "trail", "kept")}
         return {**kept, "state": numbers}
 
     def done(self, state: blocks.Settled) -> int:
@@ -148,8 +163,34 @@ class Settling:
         self, posterior: Posterior, chain: int, count: int, seed: int, state: blocks.Settled | None,
         after: Callable[[Any], None],
     ) -> blocks.Settled:  # fmt: skip
-        """Return particles that have moved for long enough."""
-        return blocks.run(posterior, self._normal(chain), count, seed, self.ways, state, after)
+        """Return particles that have moved for long enough, told of after every few rounds."""
+        particles = _particles(count)
+        now = state or self._begin(posterior, chain, particles, seed)
+
+        def told(now: blocks.Settled) -> None:
+            if now.round % blocks.LAG == 0:
+                after(now)
+
+        states = -(-count // particles)
+        return blocks.run(posterior, self.normals[0], now, states, seed, self.ways, told)
+
+    def _begin(self, posterior: Posterior, chain: int, count: int, seed: int) -> blocks.Settled:
+        first, others = self.normals[:1], self.normals[1:]
+        normals = others if chain % 2 and others else first
+        return blocks.begin(posterior, normals, count, seed)
+
+    def draws(self, state: blocks.Settled, count: int, seed: int) -> np.ndarray:
+        """Return the particles of the kept rounds, the last round first."""
+        turn = _order(state.points.shape[1], seed)
+        return np.concatenate([points[:, turn] for points in state.kept[::-1]], axis=1)[:, :count]
+
+    def chains(self, draws: np.ndarray) -> np.ndarray:
+        """Return the draws with those of one particle side by side: what depends on what can then be seen."""
+        *rest, count = draws.shape
+        particles = _particles(count)
+        whole = count - count % particles
+        looks = draws[..., :whole].reshape(*rest, -1, particles)
+        return np.swapaxes(looks, -1, -2).reshape(*rest, whole)
 
     def gates(
         self, posterior: Posterior, states: Sequence[blocks.Settled], seeds: Sequence[int]
@@ -157,12 +198,23 @@ class Settling:
         """Return whether particles have forgotten where they began, and moved for long enough."""
         worst, direction = 0.0, 0
         for chain, (state, seed) in enumerate(zip(states, seeds, strict=True)):
-            normal = self._normal(chain)
-            start = blocks.begin(posterior, normal, state.points.shape[1], seed).points
-            worst, direction = max((worst, direction), blocks.memory(normal, start, state.points))
+            start = self._begin(posterior, chain, state.points.shape[1], seed).points
+            worst, direction = max((worst, direction), blocks.memory(self.normals[0], start, state.points))
         least = min(state.lengths for state in states)
         name = f"memory of where particles began, largest (informed direction {direction + 1})"
         return [
             Gate(name, worst, FORGOTTEN, "at most"),
             Gate("rounds over those in which particles forget", least, blocks.LENGTHS, "at least"),
         ]
+
+
+def _particles(draws: int) -> int:
+    """Return how many particles give so many draws: a block of the model, or as many as the looks ask for."""
+    looks = len(blocks.kept_rounds(blocks.MOST))
+    return min(draws, BLOCK * -(-draws // (looks * BLOCK)))
+
+
+def _order(count: int, seed: int) -> np.ndarray:
+    """Return the particles' places in random order."""
+    rng = np.random.Generator(np.random.Philox(key=np.array([seed, 2**33], dtype=np.uint64)))
+    return rng.permutation(count)

@@ -22,6 +22,7 @@ PAIRS = 4  # draws of the prior, each with its mirror image
 FAR = 3.0  # posterior sd from a mode, beyond which another one is another one
 SHARE = 0.01
 """Largest share of the posterior that may lie around a mode from which no repetition begins."""
+BEGUN = 1e-4  # share of the posterior from which a mode is begun at: a small one may be the end of a long way
 _MOST = 30  # steps of a search
 
 
@@ -77,8 +78,8 @@ def other_modes(
 
 
 def begun_from(modes: Sequence[Mode], repetitions: int) -> list[Mode]:
-    """Return the other modes from which repetitions begin; one repetition is left for the first mode."""
-    return [mode for mode in modes if mode.share > SHARE][: repetitions - 1]
+    """Return the other modes at which particles begin; a single repetition begins at the first mode alone."""
+    return [mode for mode in modes if mode.share > BEGUN] if repetitions > 1 else []
 
 
 def other_mode_gate(modes: Sequence[Mode], begun: Sequence[Mode], pairs: int = PAIRS) -> Gate:

@@ -268,6 +268,16 @@ def picture(found: Found) -> bytes:
 # --- placebo ---------------------------------------------------------------------------------------------
 
 
+def _none_to_vanish(skill: Found) -> str:
+    """Return what must be said where even the real record gives no skill that a permutation could destroy."""
+    if skill["against_no_time"]["real"]["verdict"] == "better":
+        return ""
+    return (
+        " There was no skill to vanish: the fit of the real record, too, forecasts the next year no better "
+        "than a forecast without time."
+    )
+
+
 def placebo(found: Found) -> str:
     """Return the part on permuted years."""
     gone = found["vanished"]
@@ -283,7 +293,8 @@ def placebo(found: Found) -> str:
             _about(found, "placebo"),
             f"The years of each variable are permuted among the years that have figures, "
             f"{found['permutations']} times "
-            "for the whole record. Every figure keeps its error and its source. **Findings:** " + words + ".",
+            "for the whole record. Every figure keeps its error and its source. **Findings:** "
+            f"{words}.{_none_to_vanish(found['skill'])}",
             "A permutation cannot destroy what does not depend on time: the level of a price still "
             "informs the "
             "parameters that set it, and drivers keep their years. Nor does it widen a posterior by "

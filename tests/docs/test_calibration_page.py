@@ -57,3 +57,5 @@ def test_what_did_not_vanish_stands_on_the_page() -> None:
     page = calibration_page.PAGE.read_text(encoding="utf-8")
     for name, gone in found["vanished"].items():
         assert (f"{name} **does not vanish**" in page) == (not gone)
+    skilled = found["skill"]["against_no_time"]["real"]["verdict"] == "better"
+    assert ("There was no skill to vanish" in page) == (not skilled)

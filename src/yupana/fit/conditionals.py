@@ -17,9 +17,7 @@ SCALE_STEPS = (0.5, 1.2, 0.5)  # of random walks of the scales, in prior standar
 
 def _by_bias(posterior: Posterior, values: np.ndarray) -> np.ndarray:
     """Return sums of rows that share a bias, (bias, particle)."""
-    out = np.zeros((len(posterior.space.biases), values.shape[1]))
-    np.add.at(out, posterior.data.bias_of, values)
-    return out
+    return _summed(posterior.data.bias_of, values, len(posterior.space.biases))
 
 
 def _away(posterior: Posterior, figures: np.ndarray) -> np.ndarray:
@@ -82,6 +80,9 @@ def move_scales(
 
 def _by_scale(posterior: Posterior, x: np.ndarray, figures: np.ndarray, count: int) -> np.ndarray:
     """Return the log likelihood of the figures of each scale, (scale, particle)."""
-    out = np.zeros((count + 1, x.shape[1]))
-    np.add.at(out, posterior.data.scale_of, posterior.log_densities(x, figures))
-    return out[:count]
+    return _summed(posterior.data.scale_of, posterior.log_densities(x, figures), count)
+
+
+def _summed(group: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
+    """Return sums of the rows of each of the first `count` groups, (group, particle)."""
+    return (np.arange(count)[:, None] == group).astype(np.float64) @ values

@@ -36,8 +36,8 @@ SLOWEST = 10  # of the leading directions, by whose memory over so many rounds t
 LENGTHS = 8.0
 """Rounds of a fit, in those after which the slowest directions remember a share 1/e of where they were.
 
-The first half is left out. Draws spread evenly over the second remember half a percent on average of where their
-particles began, less than e^-5; where few are asked for, they are the last ones, and remember less.
+The first half is left out. Draws spread evenly over the second remember half a percent on average of where
+their particles began, less than e^-5; where few are asked for, they are the last ones, and remember less.
 """
 FEWEST, MOST = 8, 64  # rounds
 WIDE = 0.1  # share of the data's precision in the distribution that particles start from
@@ -260,8 +260,8 @@ def about(normal: Normal, points: np.ndarray) -> Normal:
     """Return a normal distribution with the particles' mean and covariance in the informed directions.
 
     As :func:`yupana.fit.smc.reference`, but in all informed directions, however few the particles, and with
-    the approximation's variance and not the prior's in those that are hardly informed: of 123 directions of
-    Peru a half of 256 particles would give up the lesser half, and moves be accepted a fifth more seldom.
+    the approximation's variance and not the prior's in those that are hardly informed. Of 123 directions a
+    half of 256 particles would give up the lesser half, and moves be accepted a fifth more seldom.
     """
     normal = _informed(normal)
     count = int((normal.eigenvalues > LEAST).sum())

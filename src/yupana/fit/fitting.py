@@ -92,22 +92,12 @@ def run_fit(
         exact = build_posterior(pack, config, priors, request.until, "float64", threads)
         mode, weighted = _mode(exact, stage, folder, tell, start)
         normal = approximate(mode, weighted)
-        more: dict[str, Any] = {}
         thorough = thorough and request.method != "laplace"  # a first look does without
         others = _others(quick, normal, request.seed, folder, tell) if thorough else []
-        begun: list[starts.Mode] = []
-        if request.method == "nuts":
-            points, found, more = _nuts(exact, quick, normal, request, folder, tell)
-        elif request.method == "laplace":
-            points, found = _laplace(quick, normal, request, tell)
-        else:
-            begun = starts.begun_from(others, request.chains) if request.method == "blocks" else []
-            points, found = _particles(quick, normal, (others, begun), request, folder, tell)
+        begun = starts.begun_from(others, request.chains) if request.method == "blocks" else []
+        points, found, more = _draws(exact, quick, normal, (others, begun), request, folder, tell)
         figures = quick.log_figures(points)
-        found.append(gates.shift_gate(quick.space.names, points))
-        found += gates.predictive_gates(quick, points, figures, request.seed)
-        found.append(gates.furthest_gate(quick, points, figures, request.seed))
-        found.append(gates.copies_gate(quick.data))
+        found += _record_gates(quick, points, figures, request.seed)
         if thorough:
             found.append(starts.other_mode_gate(others, begun))
             tell("half the time step", 0.0)
@@ -126,6 +116,41 @@ def run_fit(
         record.write(folder)
         (folder / store.STAGE).unlink(missing_ok=True)
     return record
+
+
+def _draws(
+    exact: Posterior,
+    quick: Posterior,
+    normal: Normal,
+    modes: tuple[list[starts.Mode], list[starts.Mode]],
+    request: Request,
+    folder: Path,
+    tell: Callable[[str, float], None],
+) -> tuple[np.ndarray, list[gates.Gate], dict[str, Any]]:
+    """Return draws by the method asked for, the gates on how they came about, and what the record says of it.
+
+    Parameters
+    ----------
+    exact, quick : the posterior in double and in single precision.
+    modes : the other modes known, those at which particles begin.
+    """
+    if request.method == "nuts":
+        return _nuts(exact, quick, normal, request, folder, tell)
+    if request.method == "laplace":
+        return (*_laplace(quick, normal, request, tell), {})
+    return (*_particles(quick, normal, modes, request, folder, tell), {})
+
+
+def _record_gates(
+    posterior: Posterior, points: np.ndarray, figures: np.ndarray, seed: int
+) -> list[gates.Gate]:
+    """Return whether the draws could have made the record, and how far they left the priors."""
+    return [
+        gates.shift_gate(posterior.space.names, points),
+        *gates.predictive_gates(posterior, points, figures, seed),
+        gates.furthest_gate(posterior, points, figures, seed),
+        gates.copies_gate(posterior.data),
+    ]
 
 
 def _mode(
@@ -177,7 +202,7 @@ def _particles(
     folder: Path,
     tell: Callable[[str, float], None],
 ) -> tuple[np.ndarray, list[gates.Gate]]:
-    """Return draws by particles; `modes`: the other modes known, those from which repetitions begin."""
+    """Return draws by particles, and the gates on them."""
     wanted = (request.draws, request.chains, request.seed)
     if request.method == "smc":
         compared = particles.compared(normal)

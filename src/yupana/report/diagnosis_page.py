@@ -40,7 +40,7 @@ def gate_rows(found: Diagnosis) -> list[Gate]:
         (
             "passed" if gate["pass"] else "FAILED",
             "none" if gate["value"] is None else f"{gate['value']:.4g}",
-            f"{gate['limit']:g}",
+            f"{gate['limit']:.3g}",
             str(gate["name"]),
         )
         for gate in found.record.gates

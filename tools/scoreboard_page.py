@@ -77,14 +77,17 @@ def _in_short(boards: Mapping[str, Any], gained: Sequence[Scores]) -> str:
     lines = [
         "## In short",
         "",
-        "| forecast | draws | better than best naive | worse | no difference | of | inside 50% | 90% |",
-        "|---|---|--:|--:|--:|--:|--:|--:|",
+        "Series on which the model is better or worse than the best naive forecast, and figures inside its "
+        "intervals.",
+        "",
+        "| forecast | draws | better | worse | no difference | in 50% | in 90% |",
+        "|---|---|--:|--:|--:|--:|--:|",
     ]
     for version, short in SHORT.items():
         for name, board in boards.items():
             found = _of(board["series"], version)
             counts = [_count(found, verdict) for verdict in VERDICTS]
-            cells = [short, WORDS[name], *counts, sum(counts), _inside(found, "50"), _inside(found, "90")]
+            cells = [short, WORDS[name], *counts, _inside(found, "50"), _inside(found, "90")]
             lines.append("| " + " | ".join(map(str, cells)) + " |")
     lines += ["", *_gain_lines(boards, gained), *_aims(boards)]
     return "\n".join(lines)

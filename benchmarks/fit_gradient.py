@@ -12,22 +12,23 @@ import numpy as np
 
 from yupana.core.settings import DEFAULT_PACK
 from yupana.fit.build import build_posterior
-from yupana.fit.gradient import Gradient
+from yupana.fit.gradient import COLUMNS, Gradient
 from yupana.study import load
 
 STEP = 1e-4
 
 
 def main(pack: str = DEFAULT_PACK, until: str = "2016") -> None:
-    """Print the largest error of directional derivatives and the seconds of eight gradients."""
+    """Print the seconds of gradients at few and at many points, and the largest error along random lines."""
     study = load(pack, until=int(until))
     posterior = build_posterior(study.pack, study.config, study.priors, int(until), "float64")
     gradient = Gradient(posterior)
-    z = 0.3 * posterior.space.draw(1, 0, 8)
-    for name in ("first, compilation included", "second", "third"):
-        began = time.perf_counter()
-        _, slope = gradient(z)
-        print(f"eight gradients, {name}: {time.perf_counter() - began:.2f} s")
+    z = 0.3 * posterior.space.draw(1, 0, COLUMNS[-1])
+    for count in COLUMNS:
+        for name in ("first, compilation included", "second", "third"):
+            began = time.perf_counter()
+            _, slope = gradient(z[:, :count])
+            print(f"gradients at {count} points, {name}: {time.perf_counter() - began:.2f} s", flush=True)
     ways = np.random.default_rng(0).normal(size=(z.shape[0], 30))
     moved = []
     for times in (1, -1, 2, -2):

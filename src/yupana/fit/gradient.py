@@ -1,7 +1,8 @@
 """The gradient of the log posterior in double precision, by reverse differentiation year by year.
 
 A whole run as one differentiated program takes minutes to compile; one year takes one. So the run goes
-forward a year at a time, keeping the state at the start of each, then back through the one compiled program.
+forward a year at a time, keeping the state at the start of each, then back through the one compiled program,
+which works every month out again instead of keeping all that it needs on the way back.
 """
 
 from __future__ import annotations
@@ -13,14 +14,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from yupana.fit.backwards import rewritten
 from yupana.fit.posterior import DEGREES, FAILED, Posterior, _key
 from yupana.model import Config, codes
 from yupana.model.engine import TOLERANCE, _jit, _policy_year, _slice, enable_double, run_year
 from yupana.model.reference import build_reference
-from yupana.model.variables import VARIABLES
+from yupana.model.step import open_year, step_month
+from yupana.model.variables import VARIABLES, report, report_stocks, summed
 
-COLUMNS = 4
-"""Columns of one compiled program; fixed, so that the number of threads changes no digit."""
+COLUMNS = (4, 32)
+"""Columns of the compiled programs: few points take the first, which costs nearly as much as the second.
+
+Which one is taken depends on the number of points alone, so that the number of threads changes no digit.
+"""
 
 
 class _Programs(NamedTuple):
@@ -50,7 +56,7 @@ def _programs(config: Config, keys: tuple[str, ...]) -> _Programs:
         p: Any, fixed: Any, state: Any, drivers: Any, policy: Any, noise: Any, pulled: Any, sums: Any
     ) -> Any:
         def year(p: Any, fixed: Any, state: Any, noise: Any) -> Any:
-            return forward(p, fixed, state, drivers, policy, noise)[:2]
+            return reported_year(config, keys, p, fixed, state, drivers, policy, noise)
 
         to_p, to_fixed, to_state, to_noise = jax.vjp(year, p, fixed, state, noise)[1](pulled)
         return jax.tree.map(lambda a, b: a + b, sums, (to_p, to_fixed)), to_state, to_noise
@@ -60,6 +66,46 @@ def _programs(config: Config, keys: tuple[str, ...]) -> _Programs:
         return jax.tree.map(lambda a, b: a + b, total, to_p)
 
     return _Programs(*(_jit(jax, one) for one in (start, forward, backward, start_back)))
+
+
+def reported_year(
+    config: Config,
+    keys: tuple[str, ...],
+    p: Any,
+    fixed: Any,
+    state: Any,
+    drivers: Any,
+    policy: Any,
+    noise: Any,
+) -> tuple[Any, Any]:
+    """Return the state a year later and the rows of the report under `keys`, (row, batch).
+
+    The values of :func:`yupana.model.engine.run_year`, in a form whose derivative compiles well.
+    """
+    import jax
+
+    xp = jax.numpy
+    shared = open_year(config, p, drivers, policy, noise)
+    kinds = {variable.key: variable.kind for variable in VARIABLES}
+    parts = {key: 1.0 if summed(kinds[key]) else 1.0 / config.steps_per_year for key in keys}
+
+    def month(old: Any, p: Any, fixed: Any, drivers: Any, policy: Any, noise: Any, shared: Any) -> Any:
+        new, flows = step_month(config, p, fixed, old, drivers, policy, noise, shared)
+        values = report(config, fixed, old, flows)
+        return new, {key: parts[key] * values[key] for key in keys if key in values}
+
+    inputs = (p, fixed, drivers, policy, noise, shared)
+    shapes = jax.eval_shape(lambda old: month(old, *inputs)[1], state)
+    body = jax.checkpoint(rewritten(month))
+
+    def one(carry: Any, _: Any) -> Any:
+        new, values = body(carry[0], *inputs)
+        return (new, {key: total + values[key] for key, total in carry[1].items()}), None
+
+    start = {key: xp.zeros(shape.shape, shape.dtype) for key, shape in shapes.items()}
+    (state, sums), _ = jax.lax.scan(one, (state, start), None, length=config.steps_per_year)
+    values = sums | report_stocks(config, state)
+    return state, xp.concatenate([values[key].reshape(-1, values[key].shape[-1]) for key in keys])
 
 
 @lru_cache(maxsize=8)
@@ -103,15 +149,16 @@ class Gradient:
 
         Parameters
         ----------
-        z : (coordinate, batch), any number of columns; blocks of four are run on the posterior's threads.
+        z : (coordinate, batch), any number of columns; blocks of them are run on the posterior's threads.
 
         Returns
         -------
         (batch,) and (coordinate, batch). Where the run fails, the value of a failed run
         and a gradient of zero.
         """
-        blocks = -(-z.shape[1] // COLUMNS)
-        more = blocks * COLUMNS - z.shape[1]
+        columns = next((size for size in COLUMNS if z.shape[1] <= size), COLUMNS[-1])
+        blocks = -(-z.shape[1] // columns)
+        more = blocks * columns - z.shape[1]
         parts = np.split(np.concatenate([z, np.repeat(z[:, -1:], more, axis=1)], axis=1), blocks, axis=1)
         if blocks == 1:
             found = [self._columns(parts[0])]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yupana.core.errors import UsageError
-from yupana.core.settings import check_setting, default
+from yupana.core.settings import check_setting, default, usual_chains
 
 if TYPE_CHECKING:
     from yupana.ensemble.plan import Plan
@@ -227,7 +227,8 @@ class Study:
 
         Parameters
         ----------
-        draws : of all chains together. chains : independent repetitions. seed : of all numbers.
+        draws : of all chains together. chains : independent repetitions, by default 2 of blocks, 4 of others.
+        seed : of all numbers.
         method : ``"smc"``, ``"blocks"``, ``"laplace"``, ``"nuts"``.
         quick : laplace with 256 draws, whatever else is said.
         out : folder; by default ``yupana-fits/ID``, where a stopped fit always goes on.
@@ -250,11 +251,12 @@ class Study:
                 got="a study that knows everything",
                 expected="yupana.load(pack, until=2016)",
             )
+        how = "laplace" if quick else check_setting("method", method)
         request = fitting.Request(
             until=self.pack.until,
-            method="laplace" if quick else check_setting("method", method),
+            method=how,
             draws=256 if quick else check_setting("fit_draws", draws),
-            chains=check_setting("chains", chains),
+            chains=usual_chains(how) if chains is None else check_setting("chains", chains),
             seed=check_setting("seed", seed),
         )
         recipe = fitting.make_recipe(self.pack, self.config, request)

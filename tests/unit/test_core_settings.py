@@ -181,3 +181,19 @@ def test_values_in_range() -> None:
     assert check_setting("draws", None) == default("draws")
     assert check_setting("until", None) is None
     assert check_setting("dtype", "float64") == "float64"
+
+
+@pytest.mark.parametrize(
+    ("asked", "chains"), [({}, 4), ({"method": "blocks"}, 2), ({"method": "blocks", "chains": 3}, 3)]
+)
+def test_blocks_usually_has_two_repetitions(
+    asked: dict[str, Any], chains: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from yupana.fit import fitting, store
+    from yupana.study import load
+
+    seen: list[int] = []
+    monkeypatch.setattr(fitting, "run_fit", lambda *given: seen.append(given[3].chains))
+    monkeypatch.setattr(store, "check_free", lambda *a, **k: None)
+    load("exampleland", until=2004).fit(**asked)
+    assert seen == [chains]

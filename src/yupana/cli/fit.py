@@ -22,7 +22,7 @@ def command(
         int | None, typer.Option(help=f"Draws of all chains together. [default: {default('fit_draws')}]")
     ] = None,
     chains: Annotated[
-        int | None, typer.Option(help=f"Independent repetitions. [default: {default('chains')}]")
+        int | None, typer.Option(help="Independent repetitions. [default: 2 of blocks, 4 of others]")
     ] = None,
     seed: Annotated[
         int | None, typer.Option(help=f"Seed of all random numbers. [default: {default('seed')}]")

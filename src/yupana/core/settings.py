@@ -89,7 +89,17 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("smc", "blocks", "laplace", "nuts"),
     ),
     Setting("fit_draws", 2048, "Fit", _USER, "int", "draws of a fit, all chains together", 8, 1_000_000),
-    Setting("chains", 4, "Fit", _USER, "int", "independent repetitions of a fit", 1, 64),
+    Setting(
+        "chains",
+        None,
+        "Fit",
+        _USER,
+        "int",
+        "independent repetitions of a fit",
+        1,
+        64,
+        default_from="2 of blocks, 4 of others",
+    ),
     Setting("quick", False, "Fit", _USER, "bool", "the normal approximation with 256 draws", in_recipe=False),
     Setting(
         "out",
@@ -120,6 +130,17 @@ def default(name: str) -> Any:
     1024
     """
     return _BY_NAME[name].default
+
+
+def usual_chains(method: str) -> int:
+    """Repetitions of a fit where nobody names a number: a repetition of blocks costs the same for few draws.
+
+    Examples
+    --------
+    >>> usual_chains("blocks"), usual_chains("smc")
+    (2, 4)
+    """
+    return 2 if method == "blocks" else 4
 
 
 def check_setting(name: str, value: Any) -> Any:

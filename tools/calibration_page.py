@@ -71,7 +71,8 @@ def _about(found: Found, command: str) -> str:
     return (
         f"Made on {found['made']} by `tools/calibration_study.py {command}`: {found['fits']} fits of "
         f"the pack "
-        f"`{found['pack']}`, figures to {found['until']}, {found['draws']} draws each in one repetition, "
+        f"`{found['pack']}`, figures to {found['until']}, {found['draws']} draws each by "
+        f"`{found.get('method', 'smc')}` in one repetition, "
         f"{found['seconds_a_fit']:.0f} seconds a fit (median) with {found['threads']} at once, "
         f"{found['seconds'] / found['threads'] / 60:.0f} minutes in all. It holds for the code and "
         f"evidence with "

@@ -44,31 +44,32 @@ def tasks(asked: argparse.Namespace, quick: Posterior, seed: int) -> list[Task]:
     return [Task(index, index < asked.twice) for index in range(asked.countries)]
 
 
-def fit(task: Task, exact: Posterior, quick: Posterior, draws: int, seed: int) -> dict[str, Any]:
+def fit(task: Task, exact: Posterior, quick: Posterior, draws: int, seed: int, method: str) -> dict[str, Any]:
     """Return the truth of a country and the draws of its fit."""
     truths = synthetic.find_truths(quick, seed, task.index + 1)
     truth, number = truths.points[:, -1], int(truths.numbers[-1])
     data = synthetic.made_record(quick, truth, seed, number, truths.log_figures[:, -1])
-    fitted = synthetic.fit_record(exact, quick, data, draws, seed + number)
+    fitted = synthetic.fit_record(exact, quick, data, draws, seed + number, method)
+    drawn = fitted.drawn
     directions = fitted.normal.directions[:, :DIRECTIONS]
     away = np.sign(fitted.mode @ directions)  # no direction has a sign of its own: away from the centre
     given = synthetic.with_data(quick, data)
     column = truth[:, None]
     arrays = {
-        "points": fitted.points.astype(np.float32),
+        "points": drawn.points.astype(np.float32),
         "truth": truth,
         "directions": directions * np.where(away == 0.0, 1.0, away),
-        "outputs": outputs(quick, fitted.points),
+        "outputs": outputs(quick, drawn.points),
         "true_outputs": outputs(quick, column)[..., 0],
-        "likelihood": given.log_likelihood(fitted.points, given.log_figures(fitted.points)),
+        "likelihood": given.log_likelihood(drawn.points, given.log_figures(drawn.points)),
         "true_likelihood": given.log_likelihood(column, given.log_figures(column)),
         "number": number,
         "refused": truths.refused,
-        "moves": fitted.cloud.moves,
-        "acceptance": fitted.cloud.acceptance,
+        "moves": drawn.moves,
+        "acceptance": drawn.acceptance,
     }
     if task.twice:
-        other = synthetic.again(quick, data, fitted.normal, draws, seed + number + SECOND)
+        other = synthetic.again(quick, data, fitted.normal, draws, seed + number + SECOND, method)
         arrays["again"] = other.points.astype(np.float32)
     return arrays
 

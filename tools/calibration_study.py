@@ -5,8 +5,9 @@
     .venv/bin/python tools/calibration_study.py page           write the page from what is stored
     .venv/bin/python tools/calibration_study.py check          fail if page and stored results differ
 
-Every fit is one file in the folder of the study: a killed study goes on where it was. A fit is the default
-one (mode from the centre of the prior, tempered Monte Carlo) with fewer draws, in one repetition.
+Every fit is one file in the folder of the study: a killed study goes on where it was. A fit is made by the
+default method or the one named, from the mode next to the centre of the prior, with fewer draws and in one
+repetition. The placebo compares evidence, which only smc tells.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from yupana.core.errors import YupanaError
 from yupana.core.files import read_json, write_json
 from yupana.core.settings import DEFAULT_PACK, default
 from yupana.fit.posterior import Posterior
+from yupana.fit.stamp import method_hash
 from yupana.fit.store import read_arrays, write_arrays
 
 STUDIES = {"known-truth": calibration_results, "placebo": placebo_results}
@@ -51,6 +53,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--origins", type=int, default=5, help="years from which the next is forecast")
     parser.add_argument("--each", type=int, default=2, help="permutations at each of these origins")
     parser.add_argument("--draws", type=int, default=256, help="draws of a fit")
+    parser.add_argument("--method", choices=("smc", "blocks"), help="of the fits; the placebo takes smc")
     parser.add_argument("--threads", type=int, default=2, help="fits at once")
     parser.add_argument("--out", type=Path, help="folder of the fits of the study")
     parser.add_argument("--dry", action="store_true", help="print the result, store nothing in the docs")
@@ -73,10 +76,12 @@ def main(words: Sequence[str]) -> int:
 def run(asked: argparse.Namespace) -> dict[str, Any]:
     """Make all fits that are missing, and return the result of the study."""
     study = STUDIES[asked.what]
+    asked.method = method_of(asked)
     began = time.monotonic()
     _, quick, stamp = world(asked.pack, asked.until)
     settings = {"study": asked.what, "pack": asked.pack, "until": asked.until, "draws": asked.draws,
-                "seed": SEED, "stamp": stamp}  # fmt: skip
+                "seed": SEED, "stamp": stamp, "method": asked.method,
+                "method_code": method_hash(asked.method)}  # fmt: skip
     folder = asked.out or Path("yupana-runs") / f"calibration-{asked.what}"
     folder.mkdir(parents=True, exist_ok=True)
     check_folder(folder, settings)
@@ -90,6 +95,27 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
              "seconds_a_fit": round(float(np.median(each)), 1), "seconds": round(float(sum(each))),
              "seconds_this_time": round(time.monotonic() - began)}  # fmt: skip
     return {**about, **study.summary(asked, quick, tasks, files, SEED)}
+
+
+def method_of(asked: argparse.Namespace) -> str:
+    """Return the method of the fits.
+
+    Raises
+    ------
+    UsageError
+        Y102 where the placebo is asked for by a method that does not tell the evidence.
+    """
+    from yupana.core.errors import UsageError
+
+    if asked.what == "placebo" and asked.method not in (None, "smc"):
+        raise UsageError(
+            "the placebo compares evidence",
+            code="Y102",
+            where="--method",
+            got=asked.method,
+            expected="smc, the one method that tells it",
+        )
+    return "smc" if asked.what == "placebo" else asked.method or default("method")
 
 
 def check_folder(folder: Path, settings: dict[str, Any]) -> None:
@@ -138,7 +164,7 @@ def fit_all(missing: Sequence[Any], folder: Path, asked: argparse.Namespace) -> 
     began = time.monotonic()
     count = min(asked.threads, len(missing))
     with ProcessPoolExecutor(count, get_context("spawn"), enter, (asked.pack, asked.until)) as pool:
-        running = [pool.submit(work, asked.what, task, folder, asked.draws) for task in missing]
+        running = [pool.submit(work, asked.what, task, folder, asked.draws, asked.method) for task in missing]
         for done, future in enumerate(as_completed(running), 1):
             future.result()
             spent = time.monotonic() - began
@@ -151,12 +177,12 @@ def enter(pack: str, until: int) -> None:
     WORLD[:] = world(pack, until)
 
 
-def work(what: str, task: Any, folder: Path, draws: int) -> None:
+def work(what: str, task: Any, folder: Path, draws: int, method: str) -> None:
     """Make the file of one task."""
     exact, quick, _ = WORLD
     began = time.monotonic()
     make: Callable[..., dict[str, Any]] = STUDIES[what].fit
-    arrays = make(task, exact, quick, draws, SEED)
+    arrays = make(task, exact, quick, draws, SEED, method)
     write_arrays(folder / task.file, {**arrays, "seconds": time.monotonic() - began})
 
 

@@ -52,14 +52,14 @@ def tasks(asked: argparse.Namespace, quick: Posterior, seed: int) -> list[Task]:
     return made
 
 
-def fit(task: Task, exact: Posterior, quick: Posterior, draws: int, seed: int) -> dict[str, Any]:
+def fit(task: Task, exact: Posterior, quick: Posterior, draws: int, seed: int, method: str) -> dict[str, Any]:
     """Return the draws of the fit of one record, and its forecast of the figures of the year after."""
     data = record(task, quick.data, seed)
-    fitted = synthetic.fit_record(exact, quick, data, draws, seed + task.number)
+    fitted = synthetic.fit_record(exact, quick, data, draws, seed + task.number, method)
     names = synthetic.with_data(quick, data).space.names
-    points = synthetic.in_space(fitted.points, names, quick.space, seed)
+    points = synthetic.in_space(fitted.drawn.points, names, quick.space, seed)
     rows = next_rows(quick.data, task.origin)
-    arrays: dict[str, Any] = {"points": points.astype(np.float32), "log_evidence": fitted.log_evidence}
+    arrays: dict[str, Any] = {"points": points.astype(np.float32), "log_evidence": fitted.drawn.log_evidence}
     if rows:
         arrays["forecast"] = publish(quick, points, rows, seed)
     if task.number == REAL and rows == []:

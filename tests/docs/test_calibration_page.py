@@ -8,7 +8,7 @@ import pytest
 from calibration_results import AIM
 
 from yupana.core.files import read_json
-from yupana.fit.stamp import stamp
+from yupana.fit.stamp import method_hash, stamp
 from yupana.study import load
 
 COUNTRIES = 50
@@ -27,7 +27,9 @@ def stored(what: str) -> dict:
 def test_the_study_was_made_with_this_code_and_evidence(what: str) -> None:
     found = stored(what)
     now = stamp(load(found["pack"], until=found["until"]).pack)
-    assert found["stamp"] == now, f"stale: run tools/calibration_study.py {what} (see its cost on the page)"
+    again = f"stale: run tools/calibration_study.py {what} (see its cost on the page)"
+    assert found["stamp"] == now, again
+    assert found.get("method_code") == method_hash(found.get("method", "smc")), again
 
 
 def test_the_page_is_what_the_stored_studies_say() -> None:

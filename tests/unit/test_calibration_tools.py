@@ -15,6 +15,7 @@ import pytest
 from fake_posterior import YEARS, LinearPosterior, make_posterior
 
 from yupana.core.errors import UsageError
+from yupana.core.settings import default
 from yupana.fit import calibration
 from yupana.results.headlines import HEADLINES
 
@@ -179,3 +180,14 @@ def test_a_folder_of_other_fits_is_refused(tmp_path) -> None:
     calibration_study.check_folder(tmp_path, {"stamp": "a", "draws": 4})
     with pytest.raises(UsageError, match="another study"):
         calibration_study.check_folder(tmp_path, {"stamp": "b", "draws": 4})
+
+
+def test_the_method_is_named_and_the_placebo_needs_evidence() -> None:
+    def asked(what: str, method: str | None) -> argparse.Namespace:
+        return argparse.Namespace(what=what, method=method)
+
+    assert calibration_study.method_of(asked("known-truth", None)) == default("method")
+    assert calibration_study.method_of(asked("known-truth", "blocks")) == "blocks"
+    assert calibration_study.method_of(asked("placebo", None)) == "smc"
+    with pytest.raises(UsageError, match="evidence"):
+        calibration_study.method_of(asked("placebo", "blocks"))

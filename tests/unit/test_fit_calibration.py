@@ -44,8 +44,27 @@ def fitted() -> tuple[np.ndarray, np.ndarray]:
     draws = []
     for index in range(COUNTRIES):
         data = synthetic.made_record(posterior, truths.points[:, index], 11, index)
-        draws.append(synthetic.fit_record(posterior, posterior, data, 256, index).points[:, ::4])
+        draws.append(synthetic.fit_record(posterior, posterior, data, 256, index, "smc").drawn.points[:, ::4])
     return np.stack(draws)[..., :DRAWS], truths.points.T
+
+
+def test_a_made_record_can_be_fitted_by_either_method() -> None:
+    """Each draw within what few draws can tell of the other method's mean, and as wide."""
+    posterior = make_posterior(rows=12, sd=0.2)
+    truth = synthetic.find_truths(posterior, 11, 1).points[:, 0]
+    data = synthetic.made_record(posterior, truth, 11)
+    one, other = (
+        synthetic.fit_record(posterior, posterior, data, 512, 3, method) for method in ("smc", "blocks")
+    )
+    assert (one.mode == other.mode).all()
+    assert one.drawn.log_evidence is not None
+    assert other.drawn.log_evidence is None
+    a, b = one.drawn.points, other.drawn.points
+    assert a.shape == b.shape
+    assert abs(a.mean(1) - b.mean(1)).max() < 0.35
+    assert abs(np.log(a.std(1) / b.std(1))).max() < 0.35
+    with pytest.raises(ValueError, match="smc or blocks"):
+        synthetic.again(posterior, data, one.normal, 8, 1, "laplace")
 
 
 def test_the_tempered_draws_of_a_known_model_are_right(fitted: tuple[np.ndarray, np.ndarray]) -> None:
@@ -200,10 +219,10 @@ def test_rows_to_a_year_leave_biases_and_scales_without_rows() -> None:
     assert whole.space.names[-4:] == ("scale[x]", "scale[y]", "bias[un/home/0]", "bias[un/home/1]")
     assert early.space.names[-2:] == ("scale[y]", "bias[un/home/0]")
     some = replace(whole, engine=whole.engine[::2])
-    fit = synthetic.fit_record(some, some, early.data, 64, 1)
-    wide = synthetic.in_space(fit.points, early.space.names, whole.space, 1)
+    fit = synthetic.fit_record(some, some, early.data, 64, 1, "smc")
+    wide = synthetic.in_space(fit.drawn.points, early.space.names, whole.space, 1)
     assert wide.shape == (whole.space.size, 64)
-    assert (wide[whole.space.names.index("scale[y]")] == fit.points[-2]).all()
+    assert (wide[whole.space.names.index("scale[y]")] == fit.drawn.points[-2]).all()
     assert abs(wide[-1].mean()) < 3 / 8
 
 
@@ -221,6 +240,6 @@ def test_the_evidence_of_a_fit_is_that_of_the_integral() -> None:
         z[0] = total
         likelihood = posterior.log_likelihood(z, posterior.log_figures(z))
         truth = np.log(np.mean(np.exp(likelihood - 0.5 * grid**2)))
-        fit = synthetic.fit_record(posterior, posterior, posterior.data, 2048, 1)
-        found.append(fit.log_evidence - truth)
+        fit = synthetic.fit_record(posterior, posterior, posterior.data, 2048, 1, "smc")
+        found.append(fit.drawn.log_evidence - truth)
     assert found[0] == pytest.approx(found[1], abs=0.15)

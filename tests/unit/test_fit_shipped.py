@@ -206,6 +206,18 @@ def test_a_model_that_changed_is_told_so(changed: Path) -> None:
     assert "another version of the model" in str(fault)
 
 
+def test_a_method_that_changed_is_told_so(changed: Path) -> None:
+    """Code that only one method reads is no part of the stamp: it has a hash of its own."""
+    path = changed / POSTERIOR / store.NAME
+    body = json.loads(path.read_text("utf-8"))
+    assert body["about"]["shipped"]["method_code"] is None  # smc reads nothing that others do not
+    body["recipe"]["method"] = "blocks"
+    path.write_text(json.dumps(body), "utf-8")
+    fault = refusal(changed)
+    assert fault.code == "Y511"
+    assert "another version of blocks" in str(fault)
+
+
 def test_a_copy_of_a_pack_has_no_fit(world: Path, tmp_path: Path) -> None:
     assert not [name for name in new_pack(tmp_path / "mine", world / "pack") if name.startswith(POSTERIOR)]
     assert load(tmp_path / "mine").draws_of() is None

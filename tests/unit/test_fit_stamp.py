@@ -12,7 +12,7 @@ import yupana
 from yupana.evidence.ledger import Ledger
 from yupana.evidence.loading import load_pack
 from yupana.fit import stamp as module
-from yupana.fit.stamp import DECIDING, code_hash, source_hash, stamp
+from yupana.fit.stamp import DECIDING, OWN, code_hash, method_hash, source_hash, stamp
 
 CODE = '"""What it is."""\nimport os\n\ndef add(a, b=1):\n    """Add."""\n    return a + b  # a sum\n'
 
@@ -107,3 +107,17 @@ def test_claims_and_scenarios_do_not_count(folder: Path) -> None:
 def test_what_was_known_later_does_not_count_in_an_earlier_fit() -> None:
     whole, early = yupana.load("exampleland").pack, yupana.load("exampleland", until=2012).pack
     assert stamp(whole, 2012) == stamp(early) != stamp(whole)
+
+
+def test_what_only_one_method_reads_has_a_hash_of_its_own() -> None:
+    assert method_hash("smc") is None
+    assert method_hash("blocks") not in (None, method_hash("nuts"))
+    folder = Path(module.__file__).parent
+    for names in OWN.values():
+        assert all((folder / f"{name}.py").is_file() for name in names)
+
+
+def test_a_change_of_one_of_its_files_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = method_hash("blocks")
+    monkeypatch.setattr(module, "source_hash", lambda source: source_hash(source + "\nMOVES = 1\n"))
+    assert method_hash("blocks") != before

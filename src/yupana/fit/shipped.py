@@ -16,7 +16,7 @@ import numpy as np
 from yupana.core.errors import DataError, UsageError
 from yupana.evidence.locate import POSTERIOR
 from yupana.fit import store
-from yupana.fit.stamp import code_hash, stamp
+from yupana.fit.stamp import code_hash, method_hash, stamp
 
 if TYPE_CHECKING:
     from yupana.evidence import Pack
@@ -46,14 +46,19 @@ def shipped(pack: Pack) -> Path | None:
     if pack.until is not None and pack.until < until:
         return None
     made = dict((record.about or {}).get("shipped", {}))
-    if made.get("stamp") == stamp(pack, until):
+    method = str(record.recipe["method"])
+    if made.get("stamp") != stamp(pack, until):
+        same = made.get("code") == code_hash()
+        other = "other figures, priors or drivers" if same else "another version of the model"
+    elif made.get("method_code") != method_hash(method):
+        other = f"another version of {method}"
+    else:
         return folder
-    code = made.get("code") == code_hash()
     raise DataError(
         "the fit that comes with the pack does not belong to it any more",
         code="Y511",
         where=str(folder),
-        got=f"a fit of {'other figures, priors or drivers' if code else 'another version of the model'}",
+        got=f"a fit of {other}",
         expected="what it was made from",
         fix=f"draw from the priors with --prior, or make a fit (yupana fit {pack.path} --until {until}) and "
         "name it with --posterior",
@@ -160,8 +165,13 @@ def ship(source: Path, pack: Pack, draws: int = DRAWS, allow_failed: bool = Fals
     target.mkdir(exist_ok=True)
     digest = store.write_arrays(target / store.DRAWS, kept)
     made: dict[str, Any] = {
-        "stamp": now, "code": code_hash(), "command": command_of(record), "of": record.id, "draws": draws
-    }  # fmt: skip
+        "stamp": now,
+        "code": code_hash(),
+        "method_code": method_hash(str(recipe["method"])),
+        "command": command_of(record),
+        "of": record.id,
+        "draws": draws,
+    }
     # other draws of the same fit are another source of draws: another recipe, so another id
     recipe |= {"shipped_of": record.id, "shipped_draws": draws}
     about = {**record.about, "shipped": made}

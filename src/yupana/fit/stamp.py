@@ -28,6 +28,12 @@ DECIDING = (
 )
 """Source files that decide the draws of a fit."""
 
+OWN: Mapping[str, tuple[str, ...]] = {
+    "blocks": ("blocks", "conditionals", "sizes", "starts", "samplers", "particles"),
+    "nuts": ("nuts", "gradient", "backwards", "particles"),
+}
+"""Files of `fit/` that decide the draws of a method beside these; stored results name both hashes."""
+
 WORDS = frozenset({"note", "meaning", "reason", "after_note", "title", "url", "accessed"})
 """Fields of a pack that are words for people."""
 
@@ -60,6 +66,18 @@ def code_hash() -> str:
     return content_hash(
         {path.relative_to(root).as_posix(): source_hash(path.read_text("utf-8")) for path in files}
     )
+
+
+def method_hash(method: str) -> str | None:
+    """Return the hash of the source files that only one method of drawing reads; None where it has none.
+
+    Parameters
+    ----------
+    method : ``"smc"``, ``"blocks"``, ``"laplace"``, ``"nuts"``.
+    """
+    root = Path(__file__).resolve().parent
+    files = {name: source_hash((root / f"{name}.py").read_text("utf-8")) for name in OWN.get(method, ())}
+    return content_hash(files)[:SIZE] if files else None
 
 
 def source_hash(source: str) -> str:

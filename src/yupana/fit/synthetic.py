@@ -1,7 +1,7 @@
 """Made countries: records that the model itself wrote, so that the truth is known, and records without time.
 
 A made record has the rows, years, sources and errors of the real one and other figures. A fit of it goes the
-way of the real fit: the mode from the centre of the prior, then tempered Monte Carlo.
+way of the real fit: the mode from the centre of the prior, then particles by the method asked for.
 
 References: [talts2018]_.
 """
@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from yupana.core.settings import default
 from yupana.core.streams import normals, uniforms
 from yupana.fit import smc
 from yupana.fit.data import Data
 from yupana.fit.laplace import Normal, approximate, find_mode
 from yupana.fit.posterior import BLOCK, DEGREES, Posterior
+from yupana.fit.samplers import Settling
 from yupana.fit.space import Space
 
 MOST_BLOCKS = 20  # of draws that are tried for truths
@@ -157,40 +159,66 @@ class Fitted:
     Attributes
     ----------
     mode : (coordinate,). weighted : (row, coordinate), Jacobian at the mode. normal : approximation there.
-    cloud : particles of the posterior.
+    drawn : particles of the posterior.
     """
 
     mode: np.ndarray
     weighted: np.ndarray
     normal: Normal
-    cloud: smc.Cloud
-
-    @property
-    def points(self) -> np.ndarray:
-        """Draws of the posterior, (coordinate, draw)."""
-        return self.cloud.points
-
-    @property
-    def log_evidence(self) -> float:
-        """Log of the integral of likelihood times prior, up to a constant that rows and errors decide."""
-        wide = self.normal.widened(smc.WIDE)
-        return self.cloud.evidence - 0.5 * float(np.log1p(wide.eigenvalues).sum())
+    drawn: Drawn
 
 
-def fit_record(exact: Posterior, quick: Posterior, data: Data, draws: int, seed: int) -> Fitted:
-    """Return the fit of a record by the default method, in one repetition.
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Particles of a posterior, and how they came about.
+
+    Attributes
+    ----------
+    points : (coordinate, draw). moves : of each stage, or in all. acceptance : of each stage or round.
+    log_evidence : log of the integral of likelihood times prior, up to a constant that rows and errors
+        decide; None where the method does not tell.
+    """
+
+    points: np.ndarray
+    moves: tuple[int, ...]
+    acceptance: tuple[float, ...]
+    log_evidence: float | None = None
+
+
+def fit_record(
+    exact: Posterior, quick: Posterior, data: Data, draws: int, seed: int, method: str = default("method")
+) -> Fitted:
+    """Return the fit of a record in one repetition.
 
     Parameters
     ----------
     exact, quick : the posterior in double and in single precision; `data` takes the place of their rows.
-    draws : particles. seed : of the particles.
+    draws : particles. seed : of the particles. method : ``"smc"`` or ``"blocks"``.
     """
     given = with_data(exact, data)
     mode, weighted = find_mode(given, np.zeros(given.space.size))
     normal = approximate(mode, weighted)
-    return Fitted(mode, weighted, normal, again(quick, data, normal, draws, seed))
+    return Fitted(mode, weighted, normal, again(quick, data, normal, draws, seed, method))
 
 
-def again(quick: Posterior, data: Data, normal: Normal, draws: int, seed: int) -> smc.Cloud:
-    """Return an independent repetition of the particles of a fit whose mode is known."""
-    return smc.run(with_data(quick, data), normal.widened(smc.WIDE), draws, seed)
+def again(
+    quick: Posterior, data: Data, normal: Normal, draws: int, seed: int, method: str = default("method")
+) -> Drawn:
+    """Return an independent repetition of the particles of a fit whose mode is known.
+
+    Raises
+    ------
+    ValueError
+        If the method does not draw by particles.
+    """
+    given = with_data(quick, data)
+    if method == "smc":
+        wide = normal.widened(smc.WIDE)
+        cloud = smc.run(given, wide, draws, seed)
+        evidence = cloud.evidence - 0.5 * float(np.log1p(wide.eigenvalues).sum())
+        return Drawn(cloud.points, cloud.moves, cloud.acceptance, evidence)
+    if method != "blocks":
+        raise ValueError(f"{method} does not draw by particles: smc or blocks was expected")
+    sampler = Settling([normal])
+    state = sampler.run(given, 0, draws, seed, None, lambda _: None)
+    return Drawn(sampler.draws(state, draws, seed), (sampler.done(state),), state.acceptance)

@@ -197,3 +197,11 @@ def test_blocks_usually_has_two_repetitions(
     monkeypatch.setattr(store, "check_free", lambda *a, **k: None)
     load("exampleland", until=2004).fit(**asked)
     assert seen == [chains]
+
+
+def test_a_misspelt_choice_is_told_what_is_near() -> None:
+    from yupana.core.errors import UsageError
+
+    with pytest.raises(UsageError, match="did you mean 'blocks'") as refused:
+        check_setting("method", "block")
+    assert refused.value.code == "Y102"

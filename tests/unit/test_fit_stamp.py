@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,17 @@ def test_a_change_of_one_of_its_files_changes_it(monkeypatch: pytest.MonkeyPatch
     before = method_hash("blocks")
     monkeypatch.setattr(module, "source_hash", lambda source: source_hash(source + "\nMOVES = 1\n"))
     assert method_hash("blocks") != before
+
+
+def test_everything_of_a_fit_that_such_a_file_reads_is_in_one_of_the_hashes() -> None:
+    """Gates and the store read and keep draws, and decide none."""
+    folder = Path(module.__file__).parent
+    shared = {Path(name).stem for name in DECIDING if name.startswith("fit/")} | {"gates", "store"}
+    for method, own in OWN.items():
+        for name in own:
+            text = (folder / f"{name}.py").read_text("utf-8")
+            read = set(re.findall(r"^from yupana\.fit\.(\w+) import", text, re.M))
+            for line in re.findall(r"^from yupana\.fit import (.+)$", text, re.M):
+                read |= set(line.split(", "))
+            missing = sorted(read - shared - set(own))
+            assert not missing, f"{method}: fit/{name}.py reads {missing}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yupana.core.errors import UsageError
+from yupana.core.names import did_you_mean
 
 DEFAULT_PACK = "peru"
 """Pack that is meant where none is named; the only place where code says a country."""
@@ -159,7 +160,8 @@ def check_setting(name: str, value: Any) -> Any:
     if setting.kind == "bool" and not isinstance(value, bool):
         raise _refusal(setting, value, "true or false")
     if setting.choices and value not in setting.choices:
-        raise _refusal(setting, value, " or ".join(setting.choices))
+        near = did_you_mean(str(value), setting.choices)
+        raise _refusal(setting, value, " or ".join(setting.choices), near)
     return value
 
 
@@ -177,8 +179,13 @@ def _whole(setting: Setting, value: Any) -> int:
     return number
 
 
-def _refusal(setting: Setting, value: Any, expected: str) -> UsageError:
+def _refusal(setting: Setting, value: Any, expected: str, fix: str | None = None) -> UsageError:
     option = "--" + setting.name.replace("_", "-")
     return UsageError(
-        f"{setting.name} is not usable", code="Y102", where=option, got=str(value), expected=expected
+        f"{setting.name} is not usable",
+        code="Y102",
+        where=option,
+        got=str(value),
+        expected=expected,
+        fix=fix or None,
     )

@@ -20,7 +20,7 @@ from yupana.model import Config, codes
 from yupana.model.engine import TOLERANCE, _jit, _policy_year, _slice, enable_double, run_year
 from yupana.model.reference import build_reference
 from yupana.model.step import open_year, step_month
-from yupana.model.variables import VARIABLES, report, report_stocks, summed
+from yupana.model.variables import VARIABLES, kinds, report, report_stocks, summed
 
 COLUMNS = (4, 32)
 """Columns of the compiled programs: few points take the first, which costs nearly as much as the second.
@@ -86,8 +86,8 @@ def reported_year(
 
     xp = jax.numpy
     shared = open_year(config, p, drivers, policy, noise)
-    kinds = {variable.key: variable.kind for variable in VARIABLES}
-    parts = {key: 1.0 if summed(kinds[key]) else 1.0 / config.steps_per_year for key in keys}
+    kind = kinds()
+    parts = {key: 1.0 if summed(kind[key]) else 1.0 / config.steps_per_year for key in keys}
 
     def month(old: Any, p: Any, fixed: Any, drivers: Any, policy: Any, noise: Any, shared: Any) -> Any:
         new, flows = step_month(config, p, fixed, old, drivers, policy, noise, shared)

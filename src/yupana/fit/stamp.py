@@ -28,9 +28,10 @@ DECIDING = (
 )
 """Source files that decide the draws of a fit."""
 
+_PARTICLES = ("blocks", "conditionals", "sizes", "samplers", "particles")
 OWN: Mapping[str, tuple[str, ...]] = {
-    "blocks": ("blocks", "conditionals", "sizes", "starts", "samplers", "particles"),
-    "nuts": ("nuts", "gradient", "backwards", "particles"),
+    "blocks": (*_PARTICLES, "starts"),
+    "nuts": (*_PARTICLES, "nuts", "gradient", "backwards"),
 }
 """Files of `fit/` that decide the draws of a method beside these; stored results name both hashes."""
 

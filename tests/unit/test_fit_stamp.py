@@ -125,9 +125,9 @@ def test_a_change_of_one_of_its_files_changes_it(monkeypatch: pytest.MonkeyPatch
 
 
 def test_everything_of_a_fit_that_such_a_file_reads_is_in_one_of_the_hashes() -> None:
-    """Gates and the store read and keep draws, and decide none."""
+    """Gates and the store read and keep draws, processes run what they are given: they decide none."""
     folder = Path(module.__file__).parent
-    shared = {Path(name).stem for name in DECIDING if name.startswith("fit/")} | {"gates", "store"}
+    shared = {Path(name).stem for name in DECIDING if name.startswith("fit/")} | {"gates", "store", "workers"}
     for method, own in OWN.items():
         for name in own:
             text = (folder / f"{name}.py").read_text("utf-8")

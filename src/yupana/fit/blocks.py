@@ -33,13 +33,13 @@ MOVES = 60
 LAG = 4
 """Rounds between two looks at the same particles, and between two that are kept as draws."""
 SLOWEST = 10  # of the leading directions, by whose memory over so many rounds the length of a fit is set
-LENGTHS = 8.0
+LENGTHS = 9.0
 """Rounds of a fit, in those after which the slowest directions remember a share 1/e of where they were.
 
-The first half is left out. Draws spread evenly over the second remember half a percent on average of where
-their particles began, less than e^-5; where few are asked for, they are the last ones, and remember less.
+The first half is left out. Draws are spread evenly over the second, and remember a percent at most of where
+their particles began.
 """
-FEWEST, MOST = 8, 64  # rounds
+FEWEST, MOST = 12, 72  # rounds; before two looks no memory can be told
 WIDE = 0.1  # share of the data's precision in the distribution that particles start from
 LEADING = 60  # informed directions that are watched
 ALONG = 5  # every so many moves one goes along a way to another mode
@@ -57,8 +57,8 @@ class Settled:
     ----------
     round : rounds done. points : (coordinate, particle). figures : (row, particle), logs of the model's.
     step : of the moves. acceptance : mean of each round.
-    trail : (round, direction, particle), leading informed directions in the last rounds, oldest first.
-    kept : (state, coordinate, particle), the points of the rounds that :func:`kept_rounds` names.
+    trail : (look, direction, particle), leading informed directions of what is kept.
+    kept : (look, coordinate, particle), the points of the rounds of :func:`kept_rounds`, oldest first.
     """
 
     round: int
@@ -71,10 +71,15 @@ class Settled:
 
     @property
     def time(self) -> float:
-        """Rounds after which the slowest directions remember a share 1/e; infinite before it can be told."""
-        if self.round <= LAG:
+        """Rounds after which the slowest directions remember a share 1/e; infinite before it can be told.
+
+        Read from all pairs of looks that follow each other: one pair alone tells it to a tenth, and the
+        slowest of many would seem slower than they are.
+        """
+        if len(self.trail) < 2:
             return float("inf")
-        kept = _correlations(self.trail[0], self.trail[-1])
+        pairs = zip(self.trail[:-1], self.trail[1:], strict=True)
+        kept = np.mean([_correlations(before, after) for before, after in pairs], axis=0)
         slow = float(np.sort(kept)[-SLOWEST:].mean())
         return -LAG / float(np.log(np.clip(slow, 1e-6, 1.0 - 1e-6)))
 
@@ -123,7 +128,7 @@ def begin(posterior: Posterior, normals: Sequence[Normal], count: int, seed: int
 def start(normal: Normal, points: np.ndarray, figures: np.ndarray) -> Settled:
     """Return particles that have not moved yet."""
     none = np.zeros((0, *points.shape), dtype=np.float32)
-    return Settled(0, points, figures, FIRST_STEP, (), _watched(normal, points)[None], none)
+    return Settled(0, points, figures, FIRST_STEP, (), np.zeros((0, *_watched(normal, points).shape)), none)
 
 
 def _watched(normal: Normal, points: np.ndarray) -> np.ndarray:
@@ -215,8 +220,8 @@ def advance(
         figures,
         step,
         (*now.acceptance, float(np.mean(accepted))),
-        np.concatenate([now.trail[-LAG:], _watched(normal, x)[None]]),
-        _kept(now.kept, x, done),
+        _kept(now.trail, _watched(normal, x), done),
+        _kept(now.kept, x.astype(np.float32), done),
     )
 
 
@@ -243,10 +248,10 @@ def _log_density(normal: Normal, away: np.ndarray) -> np.ndarray:
     return -0.5 * (np.einsum("ij,ij->j", away, away) + known)
 
 
-def _kept(before: np.ndarray, points: np.ndarray, done: int) -> np.ndarray:
-    """Return the points of the rounds that are draws after so many rounds, oldest first."""
+def _kept(before: np.ndarray, now: np.ndarray, done: int) -> np.ndarray:
+    """Return what belongs to the rounds that are draws after so many rounds, oldest first."""
     if done % LAG == 0:
-        before = np.concatenate([before, points[None].astype(np.float32)])
+        before = np.concatenate([before, now[None]])
     return before[max(len(before) - len(kept_rounds(done)), 0) :]
 
 

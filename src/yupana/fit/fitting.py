@@ -14,6 +14,7 @@ from yupana.core.files import locked
 from yupana.core.settings import default
 from yupana.fit import gates, particles, smc, starts, store
 from yupana.fit.build import build_posterior
+from yupana.fit.compiled import compiled
 from yupana.fit.draws import PosteriorDraws
 from yupana.fit.halved import halved_gate
 from yupana.fit.laplace import Normal, approximate, find_mode
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[[str, float, float], None]
 """Told what is being done, the share done (0 to 1) and the seconds since the start."""
+
+
+APART = 512
+"""Draws from which repetitions and searches are processes: a shorter fit is over before they have begun."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,11 @@ class Request:
     draws: int
     chains: int
     seed: int
+
+    @property
+    def apart(self) -> bool:
+        """Whether repetitions and searches are processes of their own."""
+        return self.method == "blocks" and self.draws >= APART
 
 
 def run_fit(
@@ -93,9 +103,10 @@ def run_fit(
         mode, weighted = _mode(exact, stage, folder, tell, start)
         normal = approximate(mode, weighted)
         thorough = thorough and request.method != "laplace"  # a first look does without
-        others = _others(quick, normal, request.seed, folder, tell) if thorough else []
+        swift = compiled(quick) if request.method == "blocks" else quick
+        others = _others(swift, normal, request, folder, tell) if thorough else []
         begun = starts.begun_from(others, request.chains) if request.method == "blocks" else []
-        points, found, more = _draws(exact, quick, normal, (others, begun), request, folder, tell)
+        points, found, more = _draws(exact, swift, normal, (others, begun), request, folder, tell)
         figures = quick.log_figures(points)
         found += _record_gates(quick, points, figures, request.seed)
         if thorough:
@@ -175,14 +186,18 @@ def _mode(
 
 
 def _others(
-    posterior: Posterior, normal: Normal, seed: int, folder: Path, tell: Callable[[str, float], None]
+    posterior: Posterior, normal: Normal, request: Request, folder: Path, tell: Callable[[str, float], None]
 ) -> list[starts.Mode]:
     """Return modes that other starts lead to, from the stage where it holds them."""
     stage = dict(store.read_stage(folder) or {})
     if "other_shares" not in stage:
         tell("other modes", 0.0)
         found = starts.other_modes(
-            posterior, normal, seed, on_search=lambda share: tell("other modes", share)
+            posterior,
+            normal,
+            request.seed,
+            on_search=lambda share: tell("other modes", share),
+            apart=request.apart,
         )
         stage["other_shares"] = np.array([mode.share for mode in found])
         for i, mode in enumerate(found):
@@ -211,7 +226,8 @@ def _particles(
     ways = [other.point - normal.mean for other in others]
     normals = [normal, *(other.normal for other in begun)]
     sampler = Settling(normals, np.array(ways).T if ways else None)
-    return particles.draw(posterior, sampler, particles.compared(normal, ways), wanted, folder, tell)
+    compared = particles.compared(normal, ways)
+    return particles.draw(posterior, sampler, compared, wanted, folder, tell, request.apart)
 
 
 def _laplace(

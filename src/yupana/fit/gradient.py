@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from yupana.fit.backwards import rewritten
-from yupana.fit.posterior import DEGREES, FAILED, Posterior, _key
+from yupana.fit.compiled import table_of
+from yupana.fit.posterior import DEGREES, FAILED, Posterior
 from yupana.model import Config, codes
 from yupana.model.engine import TOLERANCE, _jit, _policy_year, _slice, enable_double, run_year
 from yupana.model.reference import build_reference
 from yupana.model.step import open_year, step_month
-from yupana.model.variables import VARIABLES, kinds, report, report_stocks, summed
+from yupana.model.variables import kinds, report, report_stocks, summed
 
 COLUMNS = (4, 32)
 """Columns of the compiled programs: few points take the first, which costs nearly as much as the second.
@@ -132,18 +133,6 @@ class Gradient:
         if self.posterior.engine.dtype != "float64":
             raise ValueError("gradients are taken in double precision")
 
-    def _plan(self) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
-        """Return report keys of the observed variables, and year and row of their table of each figure."""
-        posterior = self.posterior
-        dims = posterior.engine.config.dims
-        seen = [_key(item.variable) for item in posterior.data.data]
-        keys = tuple(sorted({key for key, _ in seen}))
-        over = {variable.key: variable.over for variable in VARIABLES}
-        names = [(key, place) for key in keys for place in _elements(dims, over[key])]
-        row = {name: index for index, name in enumerate(names)}
-        years = np.array([item.year for item in posterior.data.data]) - posterior.space.years[0]
-        return keys, years, np.array([row[name] for name in seen])
-
     def __call__(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log posterior up to the constant of :class:`Posterior`, (batch,), and its gradient.
 
@@ -170,7 +159,7 @@ class Gradient:
 
     def _columns(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         posterior, space = self.posterior, self.posterior.space
-        keys, years, rows = self._plan()
+        keys, years, rows = table_of(posterior)
         run = _Run(posterior, z, _programs(posterior.engine.config, keys))
         table, failed = run.forward()  # (year, row, batch)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -200,10 +189,6 @@ class Gradient:
         gradient -= z
         gradient[:, bad] = 0.0
         return np.where(bad, FAILED, value), gradient
-
-
-def _elements(dims: Any, over: str | None) -> tuple[str | None, ...]:
-    return tuple(dims[over]) if over else (None,)
 
 
 class _Run:

@@ -1,17 +1,22 @@
-"""Draws by particles in independent repetitions, as many at once as threads; a stopped fit can go on."""
+"""Draws by particles in independent repetitions, as many at once as threads; a stopped fit can go on.
+
+Repetitions of a long fit are processes of their own (:mod:`yupana.fit.workers`), of a short one threads: a
+process takes some seconds to begin.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import numpy as np
 
-from yupana.fit import gates, smc, store
+from yupana.fit import gates, smc, store, workers
 from yupana.fit.laplace import Normal
 from yupana.fit.posterior import Posterior
 from yupana.fit.samplers import Sampler, Tempered
@@ -26,6 +31,7 @@ def draw(
     wanted: tuple[int, int, int],
     folder: Path,
     tell: Callable[[str, float], None],
+    apart: bool = False,
 ) -> tuple[np.ndarray, list[gates.Gate]]:
     """Return the particles of independent repetitions, (coordinate, draw), and the gates on their agreement.
 
@@ -34,7 +40,7 @@ def draw(
     compared : (coordinate, direction), in which repetitions are compared.
     wanted : draws of all repetitions together, repetitions, seed.
     folder : of the fit; what its stage holds of the same fit is gone on from.
-    tell : what is done, and the share of it.
+    tell : what is done, and the share of it. apart : whether repetitions are processes.
     """
     draws, repetitions, seed = wanted
     each = -(-draws // repetitions)
@@ -43,25 +49,22 @@ def draw(
     single = repetitions >= posterior.threads
     done = sum(sampler.done(state) for state in states if state is not None)
     moves = _Moves(repetitions * sampler.usual, done, tell)
-    model = _counted(replace(posterior, threads=1) if single else posterior, moves)
+    model = replace(posterior, threads=1) if single else posterior
     seeds = [seed + 1_000_003 * (chain + 1) for chain in range(repetitions)]
-    lock = Lock()
+    jobs = [
+        partial(_repetition, posterior=model, sampler=sampler, at=(chain, each, seeds[chain]), state=state)
+        for chain, state in enumerate(states)
+    ]
 
-    def repetition(chain: int) -> Any:
-        def after(now: Any) -> None:
-            with lock:
-                states[chain] = now
-                kept.update({f"{name}_{chain}": array for name, array in sampler.save(now).items()})
-                store.write_arrays(folder / store.STAGE, kept)
+    def heard(chain: int, state: Any) -> None:
+        if state is None:
+            moves.moved()
+            return
+        kept.update({f"{name}_{chain}": array for name, array in sampler.save(state).items()})
+        store.write_arrays(folder / store.STAGE, kept)
 
-        return sampler.run(model, chain, each, seeds[chain], states[chain], after)
-
-    with ThreadPoolExecutor(posterior.threads if single else 1) as pool:
-        try:
-            ended = list(pool.map(repetition, range(repetitions)))
-        except BaseException:
-            moves.stopped = True  # the other repetitions end at their next move
-            raise
+    at_once = posterior.threads if single else 1
+    ended = (workers.run_each if apart and at_once > 1 else _in_threads)(jobs, at_once, heard)
     chains = np.stack([sampler.draws(state, each, seed + i) for i, state in enumerate(ended)])
     seen = sampler.chains(
         np.einsum("dk,cdn->ckn", compared, chains - chains.mean(axis=(0, 2))[None, :, None])
@@ -73,6 +76,44 @@ def draw(
     return points, found
 
 
+def _repetition(
+    tell: workers.Tell, posterior: Posterior, sampler: Sampler, at: tuple[int, int, int], state: Any
+) -> Any:
+    """Return the last state of a repetition; tell None of every run of particles, and states as they come.
+
+    Parameters
+    ----------
+    at : its number, draws, seed. state : from which it goes on, or None.
+    """
+    chain, count, seed = at
+    return sampler.run(_counted(posterior, lambda: tell(None)), chain, count, seed, state, tell)
+
+
+def _in_threads(jobs: Sequence[Any], at_once: int, told: Callable[[int, Any], None]) -> list[Any]:
+    """Return the results of jobs in threads; when one is stopped, the others end as they next tell."""
+    lock, stopped = Lock(), Event()
+
+    def one(place: int) -> Any:
+        def tell(message: Any) -> None:
+            if stopped.is_set():
+                raise InterruptedError("another repetition was stopped")
+            with lock:
+                told(place, message)
+
+        try:
+            return jobs[place](tell)
+        except BaseException:
+            stopped.set()
+            raise
+
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            return list(pool.map(one, range(len(jobs))))
+        except BaseException:
+            stopped.set()
+            raise
+
+
 PILOT = 512
 """Particles that a sampler of another kind takes its scales and starts from."""
 
@@ -80,7 +121,7 @@ PILOT = 512
 def pilot(posterior: Posterior, normal: Normal, seed: int, tell: Callable[[str, float], None]) -> smc.Cloud:
     """Return one cloud of particles."""
     moves = _Moves(Tempered(normal).usual, 0, lambda _, share: tell("pilot", share))
-    return smc.run(_counted(posterior, moves), normal.widened(smc.WIDE), PILOT, seed + 17)
+    return smc.run(_counted(posterior, moves.moved), normal.widened(smc.WIDE), PILOT, seed + 17)
 
 
 def _loaded(sampler: Sampler, kept: Mapping[str, np.ndarray], chain: int) -> Any:
@@ -90,8 +131,9 @@ def _loaded(sampler: Sampler, kept: Mapping[str, np.ndarray], chain: int) -> Any
     return sampler.load(own) if own else None
 
 
-def _counted(posterior: Posterior, moves: _Moves) -> _Counted:
-    return _Counted(**vars(posterior), inner=posterior, moves=moves)
+def _counted(posterior: Posterior, moved: Callable[[], None]) -> _Counted:
+    parts = {each.name: getattr(posterior, each.name) for each in fields(Posterior)}
+    return _Counted(**parts, inner=posterior, moved=moved)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +141,12 @@ class _Counted(Posterior):
     """A posterior that tells of every run of particles."""
 
     inner: Any = None
-    moves: Any = None
+    moved: Any = None
 
     def log_figures(self, z: np.ndarray) -> np.ndarray:
-        """Return what the posterior within returns, and count a move."""
+        """Return what the posterior within returns, and tell."""
         found = self.inner.log_figures(z)
-        self.moves.moved()
+        self.moved()
         return found
 
 
@@ -112,16 +154,12 @@ class _Moves:
     """How much of the particles' moves is done: against those of a usual fit."""
 
     def __init__(self, usual: int, done: int, tell: Callable[[str, float], None]) -> None:
-        self.usual, self.done, self.tell, self.lock = usual, done, tell, Lock()
-        self.stopped = False
+        self.usual, self.done, self.tell = usual, done, tell
 
     def moved(self) -> None:
-        """Count a move, and end a repetition whose neighbour was stopped."""
-        if self.stopped:
-            raise InterruptedError("another repetition was stopped")
-        with self.lock:
-            self.done += 1
-            self.tell("draws", min(self.done / self.usual, 0.99))
+        """Count a move."""
+        self.done += 1
+        self.tell("draws", min(self.done / self.usual, 0.99))
 
 
 def compared(normal: Normal, ways: Sequence[np.ndarray] = ()) -> np.ndarray:

@@ -141,7 +141,7 @@ class Settling:
 
     normals: Sequence[Normal]
     ways: np.ndarray | None = None
-    usual: ClassVar[int] = 48 * blocks.MOVES + 1
+    usual: ClassVar[int] = 56 * blocks.MOVES + 1
 
     def load(self, arrays: Arrays) -> blocks.Settled:
         """Return the particles after the round that was stored last."""
@@ -180,9 +180,15 @@ class Settling:
         return blocks.begin(posterior, normals, count, seed)
 
     def draws(self, state: blocks.Settled, count: int, seed: int) -> np.ndarray:
-        """Return the particles of the kept rounds, the last round first."""
+        """Return the particles of the kept rounds, the last round first.
+
+        Where fewer are asked for than were kept, looks lie as far apart as they can: they depend the less on
+        each other.
+        """
         turn = _order(state.points.shape[1], seed)
-        return np.concatenate([points[:, turn] for points in state.kept[::-1]], axis=1)[:, :count]
+        looks = min(-(-count // turn.size), len(state.kept))
+        chosen = np.linspace(len(state.kept) - 1, 0, looks).round().astype(int)
+        return np.concatenate([state.kept[look][:, turn] for look in chosen], axis=1)[:, :count]
 
     def chains(self, draws: np.ndarray) -> np.ndarray:
         """Return the draws with those of one particle side by side: what depends on what can then be seen."""

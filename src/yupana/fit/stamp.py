@@ -28,7 +28,7 @@ DECIDING = (
 )
 """Source files that decide the draws of a fit."""
 
-_PARTICLES = ("blocks", "conditionals", "sizes", "samplers", "particles")
+_PARTICLES = ("blocks", "compiled", "conditionals", "sizes", "samplers", "particles")
 OWN: Mapping[str, tuple[str, ...]] = {
     "blocks": (*_PARTICLES, "starts"),
     "nuts": (*_PARTICLES, "nuts", "gradient", "backwards"),

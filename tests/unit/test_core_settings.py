@@ -184,7 +184,7 @@ def test_values_in_range() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "chains"), [({}, 4), ({"method": "blocks"}, 2), ({"method": "blocks", "chains": 3}, 3)]
+    ("asked", "chains"), [({}, 2), ({"method": "smc"}, 4), ({"method": "blocks", "chains": 3}, 3)]
 )
 def test_blocks_usually_has_two_repetitions(
     asked: dict[str, Any], chains: int, monkeypatch: pytest.MonkeyPatch

@@ -140,9 +140,13 @@ def test_rounds_go_on_for_several_times_of_forgetting(
     assert blocks.FEWEST <= found.round < blocks.MOST
     assert found.lengths >= blocks.LENGTHS
     assert len(found.kept) == len(blocks.kept_rounds(found.round)) >= 2
-    assert told[blocks.LAG - 1].time == np.inf
-    assert np.isfinite(told[blocks.LAG].time)
-    assert found.trail.shape == (blocks.LAG + 1, min(blocks.LEADING, normal.eigenvalues.size), 2000)
+    two = next(one for one in told if len(one.kept) == 2)
+    assert two.round == blocks.FEWEST
+    assert all(one.time == np.inf for one in told[: two.round - 1])
+    assert np.isfinite(two.time)
+    assert found.trail.shape == (len(found.kept), min(blocks.LEADING, normal.eigenvalues.size), 2000)
+    leading = normal.directions[:, : blocks.LEADING]
+    assert found.trail[-1] == pytest.approx(leading.T @ found.kept[-1], abs=1e-4)
     sd = truth.std(axis=1)
     assert (found.points.mean(axis=1) - truth.mean(axis=1)) / sd == pytest.approx(np.zeros(sd.size), abs=0.1)
     assert found.points.std(axis=1) / sd == pytest.approx(np.ones(sd.size), abs=0.08)
@@ -151,14 +155,24 @@ def test_rounds_go_on_for_several_times_of_forgetting(
 def test_the_time_of_forgetting_is_that_of_the_slowest_directions(normal: Normal) -> None:
     """Particles that walk with a known memory: 0.8 from round to round in ten directions, none else."""
     rng = np.random.default_rng(4)
-    memory = np.where(np.arange(30) < blocks.SLOWEST, 0.8, 0.0)[:, None]
-    looks = [rng.standard_normal((30, 4000))]
-    for _ in range(blocks.LAG):
-        looks.append(memory * looks[-1] + np.sqrt(1.0 - memory**2) * rng.standard_normal((30, 4000)))
-    points = np.zeros((3, 4000))
-    some = blocks.Settled(12, points, points, 0.3, (), np.stack(looks), points[None])
+    memory = np.where(np.arange(30) < blocks.SLOWEST, 0.8**blocks.LAG, 0.0)[:, None]
+
+    def walk(particles: int, looks: int) -> blocks.Settled:
+        seen = [rng.standard_normal((30, particles))]
+        for _ in range(looks - 1):
+            fresh = rng.standard_normal((30, particles))
+            seen.append(memory * seen[-1] + np.sqrt(1.0 - memory**2) * fresh)
+        points = np.zeros((3, particles))
+        return blocks.Settled(12, points, points, 0.3, (), np.stack(seen), points[None])
+
+    some = walk(4000, 2)
     assert some.time == pytest.approx(-1.0 / np.log(0.8), rel=0.05)
     assert some.lengths == pytest.approx(12 / some.time)
+    assert walk(4000, 1).time == np.inf
+    # a few particles tell it badly from one pair of looks, and well from many
+    one, many = (np.array([walk(128, looks).time for _ in range(20)]) for looks in (2, 9))
+    assert many.std() < 0.6 * one.std()
+    assert many.mean() == pytest.approx(-1.0 / np.log(0.8), rel=0.1)
 
 
 def test_particles_begin_wide_and_only_where_the_model_runs(normal: Normal) -> None:

@@ -110,8 +110,9 @@ def test_drivers_of_the_fitted_years_were_known_then() -> None:
 # kill -9 -------------------------------------------------------------------------------------------------
 
 
-def start(pack: Path, folder: Path, *more: str) -> subprocess.Popen[bytes]:
+def start(pack: Path, folder: Path, method: str, *more: str) -> subprocess.Popen[bytes]:
     words = ["fit", str(pack), "--until", str(LAST), "--draws", "32", "--chains", "2", "--threads", "1"]
+    words += ["--method", method]
     program = str(Path(sys.executable).with_name("yupana"))
     command = [program, *words, "--out", str(folder), "--json", *more]
     return subprocess.Popen(
@@ -119,9 +120,10 @@ def start(pack: Path, folder: Path, *more: str) -> subprocess.Popen[bytes]:
     )
 
 
-def test_a_fit_killed_by_the_system_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["blocks", "smc"])
+def test_a_fit_killed_by_the_system_goes_on_to_the_same_bytes(method: str, tmp_path: Path) -> None:
     pack, folder = copy("exampleland", tmp_path), tmp_path / "killed"
-    doomed = start(pack, folder)
+    doomed = start(pack, folder, method)
     stage = folder / store.STAGE
     ends = time.monotonic() + 300.0
     while doomed.poll() is None and time.monotonic() < ends:
@@ -136,12 +138,12 @@ def test_a_fit_killed_by_the_system_goes_on_to_the_same_bytes(tmp_path: Path) ->
     assert not (folder / store.DRAWS).exists()
     study = load(pack, until=LAST)
     with pytest.raises(UsageError) as refused:  # without being asked nothing goes on in a named folder
-        study.fit(draws=32, chains=2, threads=1, out=folder)
+        study.fit(draws=32, chains=2, threads=1, method=method, out=folder)
     assert refused.value.code == "Y105"
-    resumed = start(pack, folder, "--resume")
+    resumed = start(pack, folder, method, "--resume")
     told, trouble = resumed.communicate()
     assert resumed.returncode == 0, trouble.decode()
-    study.fit(draws=32, chains=2, threads=1, out=tmp_path / "whole")
+    study.fit(draws=32, chains=2, threads=1, method=method, out=tmp_path / "whole")
     assert (folder / store.DRAWS).read_bytes() == (tmp_path / "whole" / store.DRAWS).read_bytes()
     assert not stage.exists()
     assert json.loads(told)["gates"] == [dict(gate) for gate in store.read_record(tmp_path / "whole").gates]

@@ -53,7 +53,7 @@ def test_draws_are_the_last_rounds_first_and_chains_show_what_is_dependent(
     found = sampler.draws(state, 2 * BLOCK, 5)
     assert found.shape == (1, 2 * BLOCK)
     assert found[0, :BLOCK] % 1.0 == pytest.approx(0.2)
-    assert found[0, BLOCK:] % 1.0 == pytest.approx(0.16)
+    assert found[0, BLOCK:] % 1.0 == pytest.approx(0.12)  # of three looks the two that lie furthest apart
     assert set(found[0, :BLOCK].astype(int)) == set(range(BLOCK))
     order = sampler.chains(found)
     assert np.floor(order[0, ::2]) == pytest.approx(np.floor(order[0, 1::2]))  # looks at one particle

@@ -82,12 +82,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("score_to", 2024, "Score", ("shell",), "int", "last test year", 1900, 2100, in_recipe=False),
     Setting(
         "method",
-        "smc",
+        "blocks",
         "Fit",
         _USER,
         "str",
         "how a posterior is drawn",
-        choices=("smc", "blocks", "laplace", "nuts"),
+        choices=("blocks", "smc", "laplace", "nuts"),
     ),
     Setting("fit_draws", 2048, "Fit", _USER, "int", "draws of a fit, all chains together", 8, 1_000_000),
     Setting(

@@ -15,14 +15,16 @@ import numpy as np
 
 from yupana.core.settings import default
 from yupana.core.streams import normals, uniforms
-from yupana.fit import smc
+from yupana.fit import blocks, smc
+from yupana.fit.compiled import compiled
 from yupana.fit.data import Data
 from yupana.fit.laplace import Normal, approximate, find_mode
 from yupana.fit.posterior import BLOCK, DEGREES, Posterior
-from yupana.fit.samplers import Settling
 from yupana.fit.space import Space
 
 MOST_BLOCKS = 20  # of draws that are tried for truths
+HALF = 0.5 * blocks.LENGTHS
+"""Rounds by `blocks`, in those after which particles forget: as many as a fit leaves out before its draws."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,6 +198,7 @@ def fit_record(
     draws : particles. seed : of the particles. method : ``"smc"`` or ``"blocks"``.
     """
     given = with_data(exact, data)
+    given = compiled(given) if method == "blocks" else given
     mode, weighted = find_mode(given, np.zeros(given.space.size))
     normal = approximate(mode, weighted)
     return Fitted(mode, weighted, normal, again(quick, data, normal, draws, seed, method))
@@ -219,6 +222,8 @@ def again(
         return Drawn(cloud.points, cloud.moves, cloud.acceptance, evidence)
     if method != "blocks":
         raise ValueError(f"{method} does not draw by particles: smc or blocks was expected")
-    sampler = Settling([normal])
-    state = sampler.run(given, 0, draws, seed, None, lambda _: None)
-    return Drawn(sampler.draws(state, draws, seed), (sampler.done(state),), state.acceptance)
+    given = compiled(given)
+    now = blocks.begin(given, [normal], draws, seed)
+    while now.round < blocks.FEWEST or (now.lengths < HALF and now.round < blocks.MOST):
+        now = blocks.advance(given, normal, now, seed)
+    return Drawn(now.points, (now.round * blocks.MOVES,), now.acceptance)

@@ -1,4 +1,4 @@
-"""Jobs in processes of their own: what they return and tell, and what becomes of the others when one fails."""
+"""Jobs in processes of their own: what they return and tell, what becomes of the others when one fails."""
 
 from __future__ import annotations
 
@@ -150,8 +150,9 @@ def test_draws_do_not_depend_on_whether_repetitions_are_processes(tmp_path: Path
     def draw(apart: bool) -> tuple[np.ndarray, Any]:
         folder = tmp_path / str(apart)
         folder.mkdir()
+        wanted = (128, 2, 1)
         return particles.draw(
-            made, Settling([normal]), compared, (128, 2, 1), folder, lambda _, share: told.append(share), apart
+            made, Settling([normal]), compared, wanted, folder, lambda _, share: told.append(share), apart
         )
 
     points, found = draw(True)

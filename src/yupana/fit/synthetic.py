@@ -9,22 +9,23 @@ References: [talts2018]_.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from yupana.core.settings import default
 from yupana.core.streams import normals, uniforms
 from yupana.fit import blocks, smc
-from yupana.fit.compiled import compiled
+from yupana.fit.compiled import Compiled, compiled
 from yupana.fit.data import Data
 from yupana.fit.laplace import Normal, approximate, find_mode
 from yupana.fit.posterior import BLOCK, DEGREES, Posterior
 from yupana.fit.space import Space
 
 MOST_BLOCKS = 20  # of draws that are tried for truths
+LOOKS = 2  # at each particle by `blocks`
 HALF = 0.5 * blocks.LENGTHS
-"""Rounds by `blocks`, in those after which particles forget: as many as a fit leaves out before its draws."""
+"""Rounds by `blocks` before the first look, in those after which particles forget: as in a fit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,8 +223,34 @@ def again(
         return Drawn(cloud.points, cloud.moves, cloud.acceptance, evidence)
     if method != "blocks":
         raise ValueError(f"{method} does not draw by particles: smc or blocks was expected")
-    given = compiled(given)
-    now = blocks.begin(given, [normal], draws, seed)
-    while now.round < blocks.FEWEST or (now.lengths < HALF and now.round < blocks.MOST):
-        now = blocks.advance(given, normal, now, seed)
-    return Drawn(now.points, (now.round * blocks.MOVES,), now.acceptance)
+    return _settled(given, normal, draws, seed)
+
+
+class _Few(Compiled):
+    """A compiled posterior whose program has as many columns as there are particles."""
+
+    def log_figures(self, z: np.ndarray) -> np.ndarray:
+        """Return the logs of what an unbiased source would publish, (row, batch); NaN where a run fails."""
+        return self._block(z)
+
+
+def _settled(given: Posterior, normal: Normal, draws: int, seed: int) -> Drawn:
+    """Return draws by `blocks`: the last two looks at half as many particles, once these have forgotten.
+
+    A fit has one particle for four draws and waits as long before the first of them.
+    """
+    model = compiled(given)
+    if isinstance(model, Compiled):
+        model = _Few(**{each.name: getattr(model, each.name) for each in fields(Posterior)})
+    now = blocks.begin(model, [normal], -(-draws // LOOKS), seed)
+    while now.round < blocks.MOST and not _forgotten(now):
+        now = blocks.advance(model, normal, now, seed)
+    points = np.concatenate(now.kept[-LOOKS:][::-1], axis=1)[:, :draws].astype(np.float64)
+    return Drawn(points, (now.round * blocks.MOVES,), now.acceptance)
+
+
+def _forgotten(now: blocks.Settled) -> bool:
+    """Whether the looks taken as draws lie behind what a fit leaves out."""
+    if now.round % blocks.LAG or len(now.kept) < LOOKS:
+        return False
+    return now.round - (LOOKS - 1) * blocks.LAG >= HALF * now.time

@@ -229,7 +229,7 @@ class Study:
         ----------
         draws : of all chains together. chains : independent repetitions, by default 2 of blocks, 4 of others.
         seed : of all numbers.
-        method : ``"smc"``, ``"blocks"``, ``"laplace"``, ``"nuts"``.
+        method : ``"blocks"``, ``"smc"``, ``"laplace"``, ``"nuts"``.
         quick : laplace with 256 draws, whatever else is said.
         out : folder; by default ``yupana-fits/ID``, where a stopped fit always goes on.
         resume : go on with a stopped fit in a folder that was named.

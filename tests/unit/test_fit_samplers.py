@@ -60,7 +60,7 @@ def test_draws_are_the_last_rounds_first_and_chains_show_what_is_dependent(
     assert np.sort(order, axis=1) == pytest.approx(np.sort(found, axis=1))
 
 
-@pytest.mark.parametrize(("count", "particles"), [(24, 24), (512, BLOCK), (2048, BLOCK), (2049, 2 * BLOCK)])
+@pytest.mark.parametrize(("count", "particles"), [(24, 24), (512, BLOCK), (2304, BLOCK), (2305, 2 * BLOCK)])
 def test_a_repetition_has_a_block_of_particles_or_as_many_as_its_draws_ask_for(
     made: LinearPosterior, normal: Normal, count: int, particles: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,8 @@ Tell = Callable[[Any], None]
 @pytest.fixture(autouse=True)
 def importable(monkeypatch: pytest.MonkeyPatch) -> None:
     """The jobs below are functions of this module: a process must find it."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    here = Path(__file__).parent
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (here, here.parents[1]))))
 
 
 def counting(tell: Tell, upto: int) -> tuple[int, int]:

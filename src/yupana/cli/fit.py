@@ -28,7 +28,7 @@ def command(
         int | None, typer.Option(help=f"Seed of all random numbers. [default: {default('seed')}]")
     ] = None,
     method: Annotated[
-        str | None, typer.Option(help=f"smc, blocks, laplace or nuts. [default: {default('method')}]")
+        str | None, typer.Option(help=f"blocks, smc, laplace or nuts. [default: {default('method')}]")
     ] = None,
     out: Annotated[str | None, typer.Option(help="Folder of the fit. [default: yupana-fits/ID]")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a fit that was stopped.")] = False,

@@ -40,7 +40,7 @@ class Request:
 
     Attributes
     ----------
-    until : last year of the figures. method : ``"smc"``, ``"blocks"``, ``"laplace"``, ``"nuts"``.
+    until : last year of the figures. method : ``"blocks"``, ``"smc"``, ``"laplace"``, ``"nuts"``.
     draws : of all chains together. chains : independent repetitions, compared by R-hat.
     seed : of all numbers.
     """
@@ -227,6 +227,8 @@ def _particles(
     normals = [normal, *(other.normal for other in begun)]
     sampler = Settling(normals, np.array(ways).T if ways else None)
     compared = particles.compared(normal, ways)
+    # a repetition is one block of the model: more threads than repetitions would only make these wait in turn
+    posterior = replace(posterior, threads=min(posterior.threads, request.chains))
     return particles.draw(posterior, sampler, compared, wanted, folder, tell, request.apart)
 
 

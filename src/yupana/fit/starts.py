@@ -29,7 +29,7 @@ BEGUN = 1e-4  # share of the posterior from which a mode is begun at: a small on
 DULL = 0.03
 """Root of the figures' information on an unknown at the first mode, below which searches leave it alone.
 
-In Peru that is half of the unknowns; all together they know less than half a figure.
+In a large pack that is half of the unknowns; all together they know less than half a figure.
 """
 _MOST = 30  # steps of a search
 

@@ -23,9 +23,8 @@ from yupana.fit.posterior import BLOCK, DEGREES, Posterior
 from yupana.fit.space import Space
 
 MOST_BLOCKS = 20  # of draws that are tried for truths
-LOOKS = 2  # at each particle by `blocks`
 HALF = 0.5 * blocks.LENGTHS
-"""Rounds by `blocks` before the first look, in those after which particles forget: as in a fit."""
+"""Rounds by `blocks` before draws, in those after which particles forget: as before those of a fit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,10 +195,10 @@ def fit_record(
     Parameters
     ----------
     exact, quick : the posterior in double and in single precision; `data` takes the place of their rows.
+        By `blocks` the mode is found in single precision: it is where particles begin, and no more.
     draws : particles. seed : of the particles. method : ``"smc"`` or ``"blocks"``.
     """
-    given = with_data(exact, data)
-    given = compiled(given) if method == "blocks" else given
+    given = compiled(with_data(quick, data)) if method == "blocks" else with_data(exact, data)
     mode, weighted = find_mode(given, np.zeros(given.space.size))
     normal = approximate(mode, weighted)
     return Fitted(mode, weighted, normal, again(quick, data, normal, draws, seed, method))
@@ -235,22 +234,14 @@ class _Few(Compiled):
 
 
 def _settled(given: Posterior, normal: Normal, draws: int, seed: int) -> Drawn:
-    """Return draws by `blocks`: the last two looks at half as many particles, once these have forgotten.
+    """Return draws by `blocks`: the particles once they have forgotten, one draw each.
 
-    A fit has one particle for four draws and waits as long before the first of them.
+    They wait as long as those of a fit wait before the first look that is kept.
     """
     model = compiled(given)
     if isinstance(model, Compiled):
         model = _Few(**{each.name: getattr(model, each.name) for each in fields(Posterior)})
-    now = blocks.begin(model, [normal], -(-draws // LOOKS), seed)
-    while now.round < blocks.MOST and not _forgotten(now):
+    now = blocks.begin(model, [normal], draws, seed)
+    while now.round < blocks.MOST and (now.round % blocks.LAG or now.lengths < HALF):
         now = blocks.advance(model, normal, now, seed)
-    points = np.concatenate(now.kept[-LOOKS:][::-1], axis=1)[:, :draws].astype(np.float64)
-    return Drawn(points, (now.round * blocks.MOVES,), now.acceptance)
-
-
-def _forgotten(now: blocks.Settled) -> bool:
-    """Whether the looks taken as draws lie behind what a fit leaves out."""
-    if now.round % blocks.LAG or len(now.kept) < LOOKS:
-        return False
-    return now.round - (LOOKS - 1) * blocks.LAG >= HALF * now.time
+    return Drawn(now.points, (now.round * blocks.MOVES,), now.acceptance)

@@ -117,6 +117,15 @@ def test_when_one_fails_the_others_are_ended(tmp_path: Path) -> None:
         os.kill(int(note.read_text()), 0)
 
 
+def test_in_threads_the_failure_is_that_of_the_one_that_failed() -> None:
+    def telling(tell: Tell) -> None:
+        while True:
+            tell(None)
+
+    with pytest.raises(DataError, match="no such figure"):
+        particles._in_threads([telling, telling, refusing], 3, lambda *_: None)
+
+
 def test_a_process_whose_asker_is_gone_ends() -> None:
     class Closed(io.RawIOBase):
         def write(self, content: Any) -> int:

@@ -227,8 +227,6 @@ def _particles(
     normals = [normal, *(other.normal for other in begun)]
     sampler = Settling(normals, np.array(ways).T if ways else None)
     compared = particles.compared(normal, ways)
-    # a repetition is one block of the model: more threads than repetitions would only make these wait in turn
-    posterior = replace(posterior, threads=min(posterior.threads, request.chains))
     return particles.draw(posterior, sampler, compared, wanted, folder, tell, request.apart)
 
 

@@ -7,7 +7,7 @@ process takes some seconds to begin.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
@@ -46,10 +46,10 @@ def draw(
     each = -(-draws // repetitions)
     kept = dict(store.read_stage(folder) or {})
     states = [_loaded(sampler, kept, chain) for chain in range(repetitions)]
-    single = repetitions >= posterior.threads
+    at_once = min(repetitions, posterior.threads)
     done = sum(sampler.done(state) for state in states if state is not None)
     moves = _Moves(repetitions * sampler.usual, done, tell)
-    model = replace(posterior, threads=1) if single else posterior
+    model = replace(posterior, threads=posterior.threads // at_once)
     seeds = [seed + 1_000_003 * (chain + 1) for chain in range(repetitions)]
     jobs = [
         partial(_repetition, posterior=model, sampler=sampler, at=(chain, each, seeds[chain]), state=state)
@@ -63,7 +63,6 @@ def draw(
         kept.update({f"{name}_{chain}": array for name, array in sampler.save(state).items()})
         store.write_arrays(folder / store.STAGE, kept)
 
-    at_once = posterior.threads if single else 1
     ended = (workers.run_each if apart and at_once > 1 else _in_threads)(jobs, at_once, heard)
     chains = np.stack([sampler.draws(state, each, seed + i) for i, state in enumerate(ended)])
     seen = sampler.chains(
@@ -90,8 +89,9 @@ def _repetition(
 
 
 def _in_threads(jobs: Sequence[Any], at_once: int, told: Callable[[int, Any], None]) -> list[Any]:
-    """Return the results of jobs in threads; when one is stopped, the others end as they next tell."""
+    """Return the results of jobs in threads; when one fails the others end as they next tell."""
     lock, stopped = Lock(), Event()
+    failed: list[BaseException] = []
 
     def one(place: int) -> Any:
         def tell(message: Any) -> None:
@@ -102,16 +102,21 @@ def _in_threads(jobs: Sequence[Any], at_once: int, told: Callable[[int, Any], No
 
         try:
             return jobs[place](tell)
-        except BaseException:
+        except BaseException as fault:
+            failed.append(fault)
             stopped.set()
             raise
 
     with ThreadPoolExecutor(at_once) as pool:
+        asked = [pool.submit(one, place) for place in range(len(jobs))]
         try:
-            return list(pool.map(one, range(len(jobs))))
+            wait(asked)
         except BaseException:
             stopped.set()
             raise
+    if failed:
+        raise failed[0]  # the others only ended because of it
+    return [each.result() for each in asked]
 
 
 PILOT = 512

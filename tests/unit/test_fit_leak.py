@@ -120,7 +120,7 @@ def start(pack: Path, folder: Path, method: str, *more: str) -> subprocess.Popen
     )
 
 
-@pytest.mark.parametrize("method", ["blocks", "smc"])
+@pytest.mark.parametrize("method", [default("method")])
 def test_a_fit_killed_by_the_system_goes_on_to_the_same_bytes(method: str, tmp_path: Path) -> None:
     pack, folder = copy("exampleland", tmp_path), tmp_path / "killed"
     doomed = start(pack, folder, method)

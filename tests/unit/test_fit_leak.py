@@ -111,7 +111,7 @@ def test_drivers_of_the_fitted_years_were_known_then() -> None:
 
 
 def start(pack: Path, folder: Path, method: str, *more: str) -> subprocess.Popen[bytes]:
-    words = ["fit", str(pack), "--until", str(LAST), "--draws", "32", "--chains", "2", "--threads", "1"]
+    words = ["fit", str(pack), "--until", str(LAST), "--draws", "32", "--chains", "1", "--threads", "1"]
     words += ["--method", method]
     program = str(Path(sys.executable).with_name("yupana"))
     command = [program, *words, "--out", str(folder), "--json", *more]
@@ -138,12 +138,12 @@ def test_a_fit_killed_by_the_system_goes_on_to_the_same_bytes(method: str, tmp_p
     assert not (folder / store.DRAWS).exists()
     study = load(pack, until=LAST)
     with pytest.raises(UsageError) as refused:  # without being asked nothing goes on in a named folder
-        study.fit(draws=32, chains=2, threads=1, method=method, out=folder)
+        study.fit(draws=32, chains=1, threads=1, method=method, out=folder)
     assert refused.value.code == "Y105"
     resumed = start(pack, folder, method, "--resume")
     told, trouble = resumed.communicate()
     assert resumed.returncode == 0, trouble.decode()
-    study.fit(draws=32, chains=2, threads=1, method=method, out=tmp_path / "whole")
+    study.fit(draws=32, chains=1, threads=1, method=method, out=tmp_path / "whole")
     assert (folder / store.DRAWS).read_bytes() == (tmp_path / "whole" / store.DRAWS).read_bytes()
     assert not stage.exists()
     assert json.loads(told)["gates"] == [dict(gate) for gate in store.read_record(tmp_path / "whole").gates]

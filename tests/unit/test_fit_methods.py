@@ -266,3 +266,11 @@ def test_contraction_of_prior_draws_is_nothing() -> None:
     # variance of 4,000 normals: standard error sqrt(2 / 4000); 14 numbers within 4: once in 1,100
     assert np.abs(gates.contraction(z)).max() < 4.0 * np.sqrt(2.0 / 4000)
     assert gates.contraction(0.5 * z) == pytest.approx(0.75, abs=0.25 * 4.0 * np.sqrt(2.0 / 4000))
+
+
+def test_a_single_chain_has_no_rhat_and_fails_by_name() -> None:
+    draws = np.random.default_rng(1).standard_normal((1, 32, 3))
+    found = gates.chain_gates(draws, ["a", "b", "c"])
+    assert not found[0].passed
+    assert found[0].name.startswith("R-hat, worst of 3")
+    assert found[0].to_json()["value"] is None

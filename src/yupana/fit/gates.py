@@ -51,6 +51,8 @@ class Gate:
 def chain_gates(chains: np.ndarray, names: Sequence[str]) -> list[Gate]:
     """Return R-hat and bulk and tail effective sample size, the worst over quantities.
 
+    A single chain has no R-hat: the value is no number, and the gate fails.
+
     Parameters
     ----------
     chains : (chain, draw, quantity). names : of the quantities; the worst is named in the gate.
@@ -61,12 +63,17 @@ def chain_gates(chains: np.ndarray, names: Sequence[str]) -> list[Gate]:
     rhat = np.array([array_stats.rhat(one) for one in each])
     bulk = np.array([array_stats.ess(one, method="bulk") for one in each])
     tail = np.array([array_stats.ess(one, method="tail", prob=TAIL) for one in each])
-    worst, least, outer = int(np.nanargmax(rhat)), int(np.nanargmin(bulk)), int(np.nanargmin(tail))
+    worst, least, outer = _furthest(rhat), _furthest(-bulk), _furthest(-tail)
     return [
         Gate(f"R-hat, worst of {len(names)} ({names[worst]})", float(rhat[worst]), RHAT, "at most"),
         Gate(f"bulk effective draws, least ({names[least]})", float(bulk[least]), EFFECTIVE, "at least"),
         Gate(f"tail effective draws, least ({names[outer]})", float(tail[outer]), EFFECTIVE, "at least"),
     ]
+
+
+def _furthest(values: np.ndarray) -> int:
+    """Return the place of the largest value; the first place where none is a number."""
+    return int(np.nanargmax(values)) if np.isfinite(values).any() else 0
 
 
 def pareto_gate(log_ratios: np.ndarray) -> Gate:

@@ -1,8 +1,9 @@
 """A posterior whose figures come from one compiled program: all years at once, and only what is observed.
 
 The engine of every run reports a hundred variables of every year. A fit reads a few dozen of them, thousands
-of times over: a program of its own that hands out these alone takes two thirds of the time. The equations,
-the ledgers that must close and what counts as failed are the engine's; figures agree with it to rounding.
+of times over: a program of its own that hands out these alone takes two thirds of the time. The equations
+and the ledgers that must close are the engine's; figures agree with it to rounding. What no figure reads is
+not looked at: a report that is no number elsewhere fails in the engine alone, which a fit asks last.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Two fits of one posterior by different methods: do the headline outputs have the same mean and spread?
 
-    python benchmarks/fit_methods.py FIT OTHER [--draws 1024] [--write]
+    python benchmarks/fit_methods.py FIT OTHER [--draws 1024] [--write [TABLE]]
 
-Both fits must be of the pack as it stands, to the same year. Differences are in standard deviations of the
-first fit, with the Monte Carlo error that independent draws as many as the effective ones would have. Exit
-code 1 where a mean is further off than three of its errors and a fifth of a standard deviation, or a spread
-than three errors and a fifth.
+Both fits must be of the pack as it stands, to the same year; TABLE is that of all methods, or that of NUTS.
+Differences are in standard deviations of the first fit, with the Monte Carlo error that independent draws as
+many as the effective ones would have. Exit code 1 where a mean is further off than three of its errors and a
+fifth of a standard deviation, or a spread than three errors and a fifth.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from pathlib import Path
 import numpy as np
 
 from yupana.core.settings import DEFAULT_PACK
+from yupana.fit.store import read_record
 from yupana.results.headlines import HEADLINES
 from yupana.study import load
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "benchmarks.md"
-MARKS = "<!-- fit methods: written by benchmarks/fit_methods.py -->", "<!-- end of fit methods -->"
+TABLES = ("fit methods", "nuts")
 YEARS = (2004, 2008, 2012, 2016)
+"""In which outputs are compared, as far as the fits go; their last year too."""
 FAR = 0.2
 """Difference that matters: of a mean in standard deviations, of a spread in parts of it."""
 ERRORS = 3.0
@@ -32,11 +34,13 @@ ERRORS = 3.0
 
 def outputs(folder: str, draws: int) -> tuple[dict[str, np.ndarray], str]:
     """Return headline outputs by name and year, (draw,), in logs where positive, and what the fit is."""
-    study = load(DEFAULT_PACK)
+    until = int(read_record(Path(folder)).recipe["until"])
+    study = load(DEFAULT_PACK, until=until)
     known = study.posterior(Path(folder))
+    years = sorted({year for year in YEARS if year < until} | {until})
     with tempfile.TemporaryDirectory() as out:
         result = study.run(
-            draws=min(draws, known.count), end=max(YEARS), out=Path(out, "run"), posterior=folder,
+            draws=min(draws, known.count), end=until, out=Path(out, "run"), posterior=folder,
             allow_failed=True,
         )  # fmt: skip
         found = {}
@@ -45,7 +49,7 @@ def outputs(folder: str, draws: int) -> tuple[dict[str, np.ndarray], str]:
             if len(columns) != 1:
                 continue
             values = result.values(result.scenarios[0], list(columns))[0].astype(np.float64)  # (year, draw)
-            for year in YEARS:
+            for year in years:
                 row = values[result.years.index(year)]
                 found[f"{name} {year}"] = np.log(row) if np.nanmin(row) > 0.0 else row
     return found, known.fit
@@ -53,8 +57,6 @@ def outputs(folder: str, draws: int) -> tuple[dict[str, np.ndarray], str]:
 
 def effective(folder: str) -> float:
     """Return the least number of effective draws that the fit's gates report, its draws where none does."""
-    from yupana.fit.store import read_record
-
     record = read_record(Path(folder))
     seen = [gate["value"] for gate in record.gates if "effective draws" in gate["name"]]
     return float(min(seen)) if seen else float(record.recipe["draws"])
@@ -90,13 +92,16 @@ def main() -> int:
     parser.add_argument("fit")
     parser.add_argument("other")
     parser.add_argument("--draws", type=int, default=1024)
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--write", nargs="?", const=TABLES[0], choices=TABLES, help="table to write")
     asked = parser.parse_args()
-    one, first = outputs(asked.fit, asked.draws)
-    other, second = outputs(asked.other, asked.draws)
+    one, its_name = outputs(asked.fit, asked.draws)
+    other, other_name = outputs(asked.other, asked.draws)
+    if one.keys() != other.keys():
+        print(f"{its_name} and {other_name} go to different years", file=sys.stderr)
+        return 2
     found = rows(one, other, (effective(asked.fit), effective(asked.other)))
     lines = [
-        f"`{second}` against `{first}`:",
+        f"`{other_name}` against `{its_name}`:",
         "",
         "| output | means apart, sd | error | ratio of sds | error |",
         "|---|--:|--:|--:|--:|",
@@ -109,8 +114,10 @@ def main() -> int:
     print(text)
     if asked.write:
         page = PAGE.read_text("utf-8")
-        pattern = re.escape(MARKS[0]) + ".*?" + re.escape(MARKS[1])
-        new = f"{MARKS[0]}\n\n{text}\n\n{MARKS[1]}"
+        first = f"<!-- {asked.write}: written by benchmarks/fit_methods.py -->"
+        last = f"<!-- end of {asked.write} -->"
+        pattern = re.escape(first) + ".*?" + re.escape(last)
+        new = f"{first}\n\n{text}\n\n{last}"
         if not re.search(pattern, page, flags=re.S):
             print(f"no marks for this table in {PAGE.name}", file=sys.stderr)
             return 2

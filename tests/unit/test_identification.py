@@ -7,7 +7,8 @@ import pytest
 
 from yupana.analysis.data_influence import lost_without, removal, told_alone
 from yupana.analysis.flips import find_flip
-from yupana.analysis.identification import remaining_variance
+from yupana.analysis.identification import Identified, remaining_variance
+from yupana.analysis.information import Estimate
 from yupana.cli.main import run
 from yupana.fit.data import Data, Datum
 
@@ -22,6 +23,22 @@ def test_remaining_variance_is_that_of_the_draws() -> None:
     found = remaining_variance(y, prior, ALL)
     assert found.low < 0.25 < found.high
     assert found.high - found.low < 0.05
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [
+        (0.1, 0.3, "data"),
+        (0.4, 0.6, "data or mostly prior"),
+        (0.6, 0.8, "mostly prior"),
+        (0.95, 1.02, "prior"),
+        (1.1, 1.3, "wider than the prior"),
+    ],
+)
+def test_the_word_is_that_of_the_marks_of_a_run(low: float, high: float, word: str) -> None:
+    band = (1.0, 2.0, 3.0)
+    left = Estimate((low + high) / 2.0, low, high)
+    assert Identified("leaf_price", 2016, "USD2012_kg", band, band, "log", left, (), ()).word == word
 
 
 def test_figures_left_out_leave_the_posterior_of_the_rest() -> None:

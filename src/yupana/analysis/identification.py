@@ -22,6 +22,7 @@ from yupana.analysis.data_influence import (
 from yupana.analysis.flips import Flip, find_flip
 from yupana.analysis.information import LEAST_DRAWS, RESAMPLES, Estimate, Floats, distinct
 from yupana.core.errors import DataError, UsageError
+from yupana.fit.informed import word_of
 
 if TYPE_CHECKING:
     from yupana.fit.data import Data
@@ -35,13 +36,6 @@ BACK = 5
 MOST_DRAWS = 1024
 HARDLY = 1e-3
 """Width of an interval over its middle below which an output is taken as given."""
-WORDS = (
-    (0.8, "prior"),
-    (0.5, "mostly prior"),
-    (0.2, "partly data"),
-    (0.0, "mostly data"),
-)
-"""Least remaining variance, and what is said of it."""
 Told = Callable[[str], None]
 
 
@@ -70,12 +64,12 @@ class Identified:
 
     @property
     def word(self) -> str:
-        """How much is prior, in words; two where the interval of the ratio reaches over a limit."""
+        """The words of the marks of a run; two where the interval of the ratio reaches over a limit."""
         if self.remaining.low > 1.0:
             return "wider than the prior"
         ends = (self.remaining.low, self.remaining.high)
-        best, worst = (next(text for least, text in WORDS if x >= least) for x in ends)
-        return best if best == worst else f"{best} to {worst}"
+        best, worst = (word_of(1.0 - left) for left in ends)
+        return best if best == worst else f"{best} or {worst}"
 
     def to_json(self) -> dict[str, Any]:
         """Return what is known as plain data."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -51,7 +50,11 @@ def command(
     if as_json:
         print_json(found.to_json())
         return
-    from yupana.report.identification_page import HOW_TO_READ, identification_lines, identification_tables
+    from yupana.report.identification_page import (
+        identification_help,
+        identification_lines,
+        identification_tables,
+    )
 
     for line in identification_lines(found):
         typer.echo(textwrap.fill(line, WIDTH))
@@ -59,12 +62,8 @@ def command(
         whole = (table.headers[0], *table.numeric)
         print_table(table.headers, table.rows, f"\n{table.title}", table.numeric, whole)
     typer.echo()
-    _explain(HOW_TO_READ, found.limit)
-
-
-def _explain(lines: Sequence[str], limit: float) -> None:
-    for line in lines:
-        typer.echo(textwrap.fill(line.format(limit=limit).replace("*", ""), WIDTH))
+    for paragraph in identification_help(found):
+        typer.echo(textwrap.fill(paragraph.replace("*", ""), WIDTH))
 
 
 def _threshold(word: str) -> tuple[str, float]:

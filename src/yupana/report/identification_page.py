@@ -8,6 +8,7 @@ from yupana.analysis.data_influence import SeriesInfluence
 from yupana.analysis.flips import Flip
 from yupana.analysis.identification import Identification, Identified
 from yupana.analysis.information import Estimate
+from yupana.fit.informed import MUCH, SOME
 from yupana.report.numbers import interval, scale_for
 from yupana.report.run_tables import TextTable
 
@@ -19,11 +20,13 @@ HEADS = ("output", "unit", "prior", "fit", "variance left", "the interval is")
 DATA_HEADS = ("output", "series", "figures", "alone removes", "without it", "mean moves", "k")
 FLIP_HEADS = ("output", "statement", "holds in", "moved most by", "lowest", "highest", "flips")
 
-HOW_TO_READ = (
+_HOW_TO_READ = (
     "*Variance left* is the variance of the fit's draws over that of prior draws, of the log where the "
     "output is always positive: 100 % means that the figures said nothing, 10 % that nine tenths of the "
-    "variance are gone. Intervals are from 5 to 95 %, of outputs over draws, of all else over other "
-    "draws that might have been taken.",
+    "variance are gone. Its word is that of the marks of a run: *data* where at most {data:.0%} are left, "
+    "*prior* above {prior:.0%}, *mostly prior* between them, and two words where the interval reaches over "
+    "a limit. Intervals are from 5 to 95 %, of outputs over draws, of all else over other draws that might "
+    "have been taken.",
     "*Alone removes* asks of prior draws what one series of figures, with its stated errors and the "
     "bias of its source, could be expected to remove of the variance were it the only one, as if all "
     "were normal. Shares of several series do not add: they tell the same thing twice, or need each "
@@ -74,6 +77,12 @@ def identification_lines(found: Identification) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def identification_help(found: Identification) -> tuple[str, ...]:
+    """Return how to read the tables, in Markdown, a paragraph each."""
+    limits = {"limit": found.limit, "data": 1.0 - MUCH, "prior": 1.0 - SOME}
+    return tuple(text.format(**limits) for text in _HOW_TO_READ)
+
+
 def identification_markdown(found: Identification, command: str) -> str:
     """Return the page, written whole from the fit.
 
@@ -91,7 +100,7 @@ def identification_markdown(found: Identification, command: str) -> str:
     parts += list(identification_lines(found))
     for table in identification_tables(found):
         parts += [f"## {table.title}", _markdown(table)]
-    parts += ["## How to read it", "\n".join(f"- {text.format(limit=found.limit)}" for text in HOW_TO_READ)]
+    parts += ["## How to read it", "\n".join(f"- {text}" for text in identification_help(found))]
     parts.append(f"Made by `{command}`, with the fit `{found.fit}`.")
     return "\n\n".join(parts) + "\n"
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from yupana.core.files import locked
 from yupana.core.settings import default
-from yupana.fit import gates, particles, smc, starts, store
+from yupana.fit import blocks, gates, particles, smc, starts, store
 from yupana.fit.build import build_posterior
 from yupana.fit.compiled import compiled
 from yupana.fit.draws import PosteriorDraws
@@ -103,7 +103,7 @@ def run_fit(
         mode, weighted = _mode(exact, stage, folder, tell, start)
         normal = approximate(mode, weighted)
         thorough = thorough and request.method != "laplace"  # a first look does without
-        swift = compiled(quick) if request.method == "blocks" else quick
+        swift = compiled(quick) if request.method in ("blocks", "nuts") else quick
         others = _others(swift, normal, request, folder, tell) if thorough else []
         begun = starts.begun_from(others, request.chains) if request.method == "blocks" else []
         points, found, more = _draws(exact, swift, normal, (others, begun), request, folder, tell)
@@ -146,7 +146,7 @@ def _draws(
     modes : the other modes known, those at which particles begin.
     """
     if request.method == "nuts":
-        return _nuts(exact, quick, normal, request, folder, tell)
+        return _nuts(exact, quick, normal, modes[0], request, folder, tell)
     if request.method == "laplace":
         return (*_laplace(quick, normal, request, tell), {})
     return (*_particles(quick, normal, modes, request, folder, tell), {})
@@ -222,12 +222,18 @@ def _particles(
     if request.method == "smc":
         compared = particles.compared(normal)
         return particles.draw(posterior, Tempered(normal), compared, wanted, folder, tell)
-    others, begun = modes
+    sampler, compared = _settling(normal, *modes)
+    return particles.draw(posterior, sampler, compared, wanted, folder, tell, request.apart)
+
+
+def _settling(
+    normal: Normal, others: list[starts.Mode], begun: list[starts.Mode]
+) -> tuple[Settling, np.ndarray]:
+    """Return rounds of moves between the modes, and the directions in which repetitions are compared."""
     ways = [other.point - normal.mean for other in others]
     normals = [normal, *(other.normal for other in begun)]
     sampler = Settling(normals, np.array(ways).T if ways else None)
-    compared = particles.compared(normal, ways)
-    return particles.draw(posterior, sampler, compared, wanted, folder, tell, request.apart)
+    return sampler, particles.compared(normal, ways)
 
 
 def _laplace(
@@ -245,21 +251,29 @@ def _nuts(
     posterior: Posterior,
     quick: Posterior,
     normal: Normal,
+    others: list[starts.Mode],
     request: Request,
     folder: Path,
     tell: Callable[[str, float], None],
 ) -> tuple[np.ndarray, list[gates.Gate], dict[str, Any]]:
-    """Return the draws of all chains, the gates on them, and how they went."""
+    """Return the draws of all chains, the gates on them, and how they went.
+
+    Scales and starts are those of a repetition by `blocks`: coordinates of a cloud that is too narrow, as a
+    tempered one, make the widest directions three times as long as the rest.
+    """
     from yupana.fit import nuts
     from yupana.fit.gradient import Gradient
 
     stage = store.read_stage(folder) or {}
     if "pilot" not in stage:
-        cloud = particles.pilot(quick, normal, request.seed, tell)
-        stage["pilot"] = cloud.points
-    start = {name: stage[name] for name in ("mode", "weighted", "pilot")}
-    store.write_arrays(folder / store.STAGE, stage)
-    reference = smc.reference(normal, stage["pilot"])
+        sampler, compared = _settling(normal, others, [])
+        wanted = (nuts.PILOT, 1, request.seed + 17)
+        pilot, _ = particles.draw(
+            quick, sampler, compared, wanted, folder, lambda _, share: tell("pilot", share)
+        )
+        stage = {**stage, "pilot": pilot}
+    start = {name: stage[name] for name in stage if name in ("mode", "weighted", "pilot") or "other_" in name}
+    store.write_arrays(folder / store.STAGE, {**stage, **start})
     chosen = np.linspace(0, stage["pilot"].shape[1] - 1, request.chains).astype(int)
 
     def save(arrays: dict[str, np.ndarray]) -> None:
@@ -268,14 +282,14 @@ def _nuts(
     each = -(-request.draws // request.chains)
     chains = nuts.run(
         Gradient(posterior),
-        reference,
+        blocks.about(normal, stage["pilot"].astype(np.float64)),
         request.chains,
         each,
         request.seed,
         saved=stage,
         save=save,
         tell=lambda share: tell("draws", share),
-        start=stage["pilot"][:, chosen],
+        start=stage["pilot"][:, chosen].astype(np.float64),
     )
     points = chains.points.reshape(-1, chains.points.shape[-1]).T[:, : request.draws]
     return points, nuts.gates(chains, normal), {"nuts": nuts.about(chains)}

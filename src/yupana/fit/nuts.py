@@ -2,10 +2,10 @@
 
 Chains run in coordinates in which a normal reference is standard normal, so that no scales have to be learned
 and only the step is adapted, one for all chains. The reference and the points where chains start come from
-a cloud of tempered particles: some directions of a posterior may be three times as wide as at its mode, and a
-chain in coordinates of the mode then needs several times as many steps. The sampler is NumPyro's; it calls
-the model's gradient on the host, so that only its own small program is compiled. Its whole state is kept
-every few draws: a fit that was killed goes on to the same draws.
+particles of the default method: some directions of a posterior may be three times as wide as at its mode, and
+a chain in coordinates of the mode then needs several times as many steps. What chains converge to depends on
+neither. The sampler is NumPyro's; it calls the model's gradient on the host, so that only its own small
+program is compiled. Its whole state is kept every few draws: a fit that was killed goes on to the same draws.
 
 References: hoffmangelman2014 (NUTS), betancourt2016 (energy), cui2014 (informed directions).
 """
@@ -21,6 +21,8 @@ import numpy as np
 from yupana.fit.gates import Gate, chain_gates
 from yupana.fit.laplace import Normal
 
+PILOT = 1024
+"""Draws by the default method from which the scales and starts of the chains are taken."""
 WARM_UP = 60
 """Draws of each chain that only adapt the step."""
 FIRST_STEP = 0.2

@@ -28,9 +28,9 @@ DECIDING = (
 )
 """Source files that decide the draws of a fit."""
 
-_PARTICLES = ("blocks", "compiled", "conditionals", "sizes", "samplers", "particles")
+_PARTICLES = ("blocks", "compiled", "conditionals", "sizes", "samplers", "particles", "starts")
 OWN: Mapping[str, tuple[str, ...]] = {
-    "blocks": (*_PARTICLES, "starts"),
+    "blocks": _PARTICLES,
     "nuts": (*_PARTICLES, "nuts", "gradient", "backwards"),
 }
 """Files of `fit/` that decide the draws of a method beside these; stored results name both hashes."""

@@ -23,8 +23,8 @@ FLIP_HEADS = ("output", "statement", "holds in", "moved most by", "lowest", "hig
 _HOW_TO_READ = (
     "*Variance left* is the variance of the fit's draws over that of prior draws, of the log where the "
     "output is always positive: 100 % means that the figures said nothing, 10 % that nine tenths of the "
-    "variance are gone. Its word is that of the marks of a run: *data* where at most {data:.0%} are left, "
-    "*prior* above {prior:.0%}, *mostly prior* between them, and two words where the interval reaches over "
+    "variance are gone. Its word is that of the marks of a run: *data* where at most {data} are left, "
+    "*prior* above {prior}, *mostly prior* between them, and two words where the interval reaches over "
     "a limit. Intervals are from 5 to 95 %, of outputs over draws, of all else over other draws that might "
     "have been taken.",
     "*Alone removes* asks of prior draws what one series of figures, with its stated errors and the "
@@ -79,7 +79,7 @@ def identification_lines(found: Identification) -> tuple[str, ...]:
 
 def identification_help(found: Identification) -> tuple[str, ...]:
     """Return how to read the tables, in Markdown, a paragraph each."""
-    limits = {"limit": found.limit, "data": 1.0 - MUCH, "prior": 1.0 - SOME}
+    limits = {"limit": found.limit, "data": _percent(1.0 - MUCH), "prior": _percent(1.0 - SOME)}
     return tuple(text.format(**limits) for text in _HOW_TO_READ)
 
 

@@ -1,4 +1,4 @@
-"""The gradient of the log posterior of a pack: how exact and how fast; no test, for it compiles for minutes.
+"""The gradient of the log posterior of a pack: how exact and how fast, and what its parts consist of.
 
 Usage: python benchmarks/fit_gradient.py [PACK] [UNTIL]
 """
@@ -12,23 +12,42 @@ import numpy as np
 
 from yupana.core.settings import DEFAULT_PACK
 from yupana.fit.build import build_posterior
-from yupana.fit.gradient import COLUMNS, Gradient
+from yupana.fit.gradient import Gradient
+from yupana.fit.machine import LANES
 from yupana.study import load
 
 STEP = 1e-4
+COUNTS = (LANES, 2 * LANES, 8 * LANES)
+TURNS = 5
 
 
 def main(pack: str = DEFAULT_PACK, until: str = "2016") -> None:
-    """Print the seconds of gradients at few and at many points, and the largest error along random lines."""
+    """Print the seconds of gradients at few and at many points, beside those of values alone, and the largest
+    error along random lines."""
     study = load(pack, until=int(until))
-    posterior = build_posterior(study.pack, study.config, study.priors, int(until), "float64")
+    posterior = build_posterior(study.pack, study.config, study.priors, int(until), "float64", 2)
     gradient = Gradient(posterior)
-    z = 0.3 * posterior.space.draw(1, 0, COLUMNS[-1])
-    for count in COLUMNS:
-        for name in ("first, compilation included", "second", "third"):
-            began = time.perf_counter()
-            _, slope = gradient(z[:, :count])
-            print(f"gradients at {count} points, {name}: {time.perf_counter() - began:.2f} s", flush=True)
+    z = 0.3 * posterior.space.draw(1, 0, COUNTS[-1])
+    began = time.perf_counter()
+    model = gradient.model
+    print(f"traced and compiled: {time.perf_counter() - began:.1f} s", flush=True)
+    for name in ("start", "year", "month", "stocks"):
+        way = getattr(model, name)
+        if way:
+            print(
+                f"{name}: {way.forward.operations:,} operations, {way.back.operations:,} with its derivative"
+            )
+    for count in COUNTS:
+        seconds: dict[str, list[float]] = {"gradients": [], "values by the engine": []}
+        _, slope = gradient(z[:, :count])
+        posterior.log_figures(z[:, :count])
+        for _ in range(TURNS):
+            for what, asked in (("gradients", gradient), ("values by the engine", posterior.log_figures)):
+                began = time.perf_counter()
+                asked(z[:, :count])
+                seconds[what].append(time.perf_counter() - began)
+        said = ", ".join(f"{what} {np.median(each):.3f} s" for what, each in seconds.items())
+        print(f"{count} points on two threads: {said}", flush=True)
     ways = np.random.default_rng(0).normal(size=(z.shape[0], 30))
     moved = []
     for times in (1, -1, 2, -2):

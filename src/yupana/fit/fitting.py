@@ -54,7 +54,7 @@ class Request:
     @property
     def apart(self) -> bool:
         """Whether repetitions and searches are processes of their own."""
-        return self.method == "blocks" and self.draws >= APART
+        return self.method in ("blocks", "nuts") and self.draws >= APART
 
 
 def run_fit(

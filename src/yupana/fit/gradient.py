@@ -1,112 +1,25 @@
-"""The gradient of the log posterior in double precision, by reverse differentiation year by year.
+"""The gradient of the log posterior in double precision: forwards month by month, and back the same way.
 
-A whole run as one differentiated program takes minutes to compile; one year takes one. So the run goes
-forward a year at a time, keeping the state at the start of each, then back through the one compiled program,
-which works every month out again instead of keeping all that it needs on the way back.
+The model is machine code here (:mod:`yupana.fit.ways`), as a program of arrays spends its time on beginning
+thousands of tiny operations. A run keeps the state at the start of every month; the way back works each
+month out again from there. Figures agree with the engine's to rounding. What no figure reads is not looked
+at: a report that is no number elsewhere fails in the engine alone.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
-from yupana.fit.backwards import rewritten
 from yupana.fit.compiled import table_of
+from yupana.fit.machine import LANES
 from yupana.fit.posterior import DEGREES, FAILED, Posterior
-from yupana.model import Config, codes
-from yupana.model.engine import TOLERANCE, _jit, _policy_year, _slice, enable_double, run_year
-from yupana.model.reference import build_reference
-from yupana.model.step import open_year, step_month
-from yupana.model.variables import kinds, report, report_stocks, summed
-
-COLUMNS = (4, 32)
-"""Columns of the compiled programs: few points take the first, which costs nearly as much as the second.
-
-Which one is taken depends on the number of points alone, so that the number of threads changes no digit.
-"""
-
-
-class _Programs(NamedTuple):
-    """Compiled once for a configuration and its observed variables; inputs and outputs are JAX arrays."""
-
-    start: Any  # (p, drivers) -> (fixed, state)
-    forward: Any  # (p, fixed, state, drivers, policy, noise) -> (state, table of observed rows, code)
-    backward: Any  # the same, with cotangents of state and table and sums so far -> cotangents
-    start_back: Any  # (p, drivers, cotangents of fixed and state, sum so far) -> cotangent of p
-
-
-@lru_cache(maxsize=8)
-def _programs(config: Config, keys: tuple[str, ...]) -> _Programs:
-    jax = enable_double()
-
-    def start(p: Any, drivers: Any) -> Any:
-        return build_reference(config, p, drivers)
-
-    def forward(p: Any, fixed: Any, state: Any, drivers: Any, policy: Any, noise: Any) -> Any:
-        state, values, code, _ = run_year(
-            config, False, p, fixed, state, drivers, policy, noise, TOLERANCE["float64"]
-        )
-        rows = [values[key].reshape(-1, values[key].shape[-1]) for key in keys]
-        return state, jax.numpy.concatenate(rows), code
-
-    def backward(
-        p: Any, fixed: Any, state: Any, drivers: Any, policy: Any, noise: Any, pulled: Any, sums: Any
-    ) -> Any:
-        def year(p: Any, fixed: Any, state: Any, noise: Any) -> Any:
-            return reported_year(config, keys, p, fixed, state, drivers, policy, noise)
-
-        to_p, to_fixed, to_state, to_noise = jax.vjp(year, p, fixed, state, noise)[1](pulled)
-        return jax.tree.map(lambda a, b: a + b, sums, (to_p, to_fixed)), to_state, to_noise
-
-    def start_back(p: Any, drivers: Any, pulled: Any, total: Any) -> Any:
-        (to_p,) = jax.vjp(lambda p: start(p, drivers), p)[1](pulled)
-        return jax.tree.map(lambda a, b: a + b, total, to_p)
-
-    return _Programs(*(_jit(jax, one) for one in (start, forward, backward, start_back)))
-
-
-def reported_year(
-    config: Config,
-    keys: tuple[str, ...],
-    p: Any,
-    fixed: Any,
-    state: Any,
-    drivers: Any,
-    policy: Any,
-    noise: Any,
-) -> tuple[Any, Any]:
-    """Return the state a year later and the rows of the report under `keys`, (row, batch).
-
-    The values of :func:`yupana.model.engine.run_year`, in a form whose derivative compiles well.
-    """
-    import jax
-
-    xp = jax.numpy
-    shared = open_year(config, p, drivers, policy, noise)
-    kind = kinds()
-    parts = {key: 1.0 if summed(kind[key]) else 1.0 / config.steps_per_year for key in keys}
-
-    def month(old: Any, p: Any, fixed: Any, drivers: Any, policy: Any, noise: Any, shared: Any) -> Any:
-        new, flows = step_month(config, p, fixed, old, drivers, policy, noise, shared)
-        values = report(config, fixed, old, flows)
-        return new, {key: parts[key] * values[key] for key in keys if key in values}
-
-    inputs = (p, fixed, drivers, policy, noise, shared)
-    shapes = jax.eval_shape(lambda old: month(old, *inputs)[1], state)
-    body = jax.checkpoint(rewritten(month))
-
-    def one(carry: Any, _: Any) -> Any:
-        new, values = body(carry[0], *inputs)
-        return (new, {key: total + values[key] for key, total in carry[1].items()}), None
-
-    start = {key: xp.zeros(shape.shape, shape.dtype) for key, shape in shapes.items()}
-    (state, sums), _ = jax.lax.scan(one, (state, start), None, length=config.steps_per_year)
-    values = sums | report_stocks(config, state)
-    return state, xp.concatenate([values[key].reshape(-1, values[key].shape[-1]) for key in keys])
+from yupana.fit.ways import Model, model_of, rows
+from yupana.model.engine import TOLERANCE, _policy_year, _slice, enable_double
 
 
 @lru_cache(maxsize=8)
@@ -120,7 +33,7 @@ def _from_points(priors: Any) -> tuple[Any, Any]:
 
 @dataclass(frozen=True, eq=False)
 class Gradient:
-    """The log posterior and its gradient at a few points at once.
+    """The log posterior and its gradient at some points at once.
 
     Attributes
     ----------
@@ -133,37 +46,73 @@ class Gradient:
         if self.posterior.engine.dtype != "float64":
             raise ValueError("gradients are taken in double precision")
 
+    @cached_property
+    def pool(self) -> ThreadPoolExecutor:
+        """Threads that stay, as beginning one takes a good part of the time of a gradient."""
+        return ThreadPoolExecutor(self.posterior.threads)
+
+    @cached_property
+    def years(self) -> list[tuple[Any, Any]]:
+        """Drivers and policy of every year."""
+        engine, posterior = self.posterior.engine, self.posterior
+        drivers, policy = engine._cast(posterior.drivers), engine._cast(posterior.policy)
+        return [(_slice(drivers, i), _policy_year(policy, i)) for i in range(len(posterior.space.years))]
+
+    @cached_property
+    def known(self) -> tuple[np.ndarray, list[tuple[np.ndarray, ...]]]:
+        """Drivers of the start, and drivers and policy of every year, as rows."""
+        drivers = self.years[0][0]
+        base = drivers._replace(eradication=np.zeros(1) + drivers.eradication)
+        return rows(base, drivers), [tuple(rows(tree, tree) for tree in year) for year in self.years]
+
+    @cached_property
+    def one(self) -> tuple[Any, Any]:
+        """Parameters and shocks of a year with one column, for their shapes."""
+        jax = enable_double()
+        space = self.posterior.space
+        noise = self.posterior.engine._cast(space.noise(np.zeros((space.size, 1))))
+        p = jax.eval_shape(space.priors.from_points, np.zeros((space.priors.size, 1)))
+        return p, _slice(noise, 0)
+
+    @cached_property
+    def model(self) -> Model:
+        """The run as machine code, made at the first use, in half a minute."""
+        jax = enable_double()
+        p, noise = self.one
+        known = jax.tree.map(jax.numpy.asarray, (*self.years[0], noise))
+        return model_of(self.posterior.engine.config, table_of(self.posterior).keys, p, *known)
+
     def __call__(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log posterior up to the constant of :class:`Posterior`, (batch,), and its gradient.
 
         Parameters
         ----------
-        z : (coordinate, batch), any number of columns; blocks of them are run on the posterior's threads.
+        z : (coordinate, batch), any number of columns; groups of them are run on the posterior's threads.
 
         Returns
         -------
         (batch,) and (coordinate, batch). Where the run fails, the value of a failed run
         and a gradient of zero.
         """
-        columns = next((size for size in COLUMNS if z.shape[1] <= size), COLUMNS[-1])
-        blocks = -(-z.shape[1] // columns)
-        more = blocks * columns - z.shape[1]
-        parts = np.split(np.concatenate([z, np.repeat(z[:, -1:], more, axis=1)], axis=1), blocks, axis=1)
-        if blocks == 1:
+        count = z.shape[1]
+        groups = -(-count // LANES)
+        filled = np.concatenate([z, np.repeat(z[:, -1:], groups * LANES - count, axis=1)], axis=1)
+        parts = np.split(filled, groups, axis=1)
+        _ = self.model, self.known
+        if groups == 1:
             found = [self._columns(parts[0])]
         else:
-            with ThreadPoolExecutor(self.posterior.threads) as pool:
-                found = list(pool.map(self._columns, parts))
-        value = np.concatenate([v for v, _ in found])[: z.shape[1]]
-        return value, np.concatenate([g for _, g in found], axis=1)[:, : z.shape[1]]
+            found = list(self.pool.map(self._columns, parts))
+        value = np.concatenate([v for v, _ in found])[:count]
+        return value, np.concatenate([g for _, g in found], axis=1)[:, :count]
 
     def _columns(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         posterior, space = self.posterior, self.posterior.space
-        keys, years, rows = table_of(posterior)
-        run = _Run(posterior, z, _programs(posterior.engine.config, keys))
+        _, years, places = table_of(posterior)
+        run = _Run(self, z)
         table, failed = run.forward()  # (year, row, batch)
         with np.errstate(divide="ignore", invalid="ignore"):
-            seen = np.log(table[years, rows])
+            seen = np.log(table[years, places])
         seen[:, failed] = np.nan
         value = posterior.log_likelihood(z, seen) + posterior.log_prior(z)
         r = posterior.residuals(z, seen)
@@ -174,8 +123,8 @@ class Gradient:
         slope[:, bad] = 0.0
         pulled = np.zeros_like(table)
         with np.errstate(divide="ignore", invalid="ignore"):
-            by_value = np.where(bad, 0.0, slope / table[years, rows])
-        np.add.at(pulled, (years, rows), by_value)
+            by_value = np.where(bad, 0.0, slope / table[years, places])
+        np.add.at(pulled, (years, places), by_value)
         gradient = np.zeros_like(z)
         points = space.priors.size
         gradient[:points], gradient[points : space.moving] = run.back(pulled)
@@ -192,56 +141,73 @@ class Gradient:
 
 
 class _Run:
-    """One run of some columns: forward keeping the states, then back."""
+    """One run of LANES columns: forward keeping the state of every month, then back."""
 
-    def __init__(self, posterior: Posterior, z: np.ndarray, programs: _Programs) -> None:
-        jax = enable_double()
-        engine, space = posterior.engine, posterior.space
-        self.jax, self.programs, self.space = jax, programs, space
-        put = jax.numpy.asarray
-        self.points = put(z[: space.priors.size])
-        self.p = _from_points(space.priors)[0](self.points)
-        drivers, policy = engine._cast(posterior.drivers), engine._cast(posterior.policy)
-        noise = engine._cast(space.noise(z))
-        years = range(len(space.years))
-        self.inputs = [
-            jax.tree.map(put, (_slice(drivers, i), _policy_year(policy, i), _slice(noise, i))) for i in years
-        ]
-        base = _slice(drivers, 0)
-        full = np.full(z.shape[1], base.eradication, dtype=np.float64)
-        self.base = jax.tree.map(put, base._replace(eradication=full))
-        self.fixed, state = programs.start(self.p, self.base)
-        self.states = [state]
+    def __init__(self, gradient: Gradient, z: np.ndarray) -> None:
+        self.model, space = gradient.model, gradient.posterior.space
+        self.priors, self.z = space.priors, z[: space.priors.size]
+        self.months = gradient.posterior.engine.config.steps_per_year
+        self.shapes, quiet = gradient.one
+        self.p = rows(_from_points(space.priors)[0](self.z), self.shapes)
+        noise = gradient.posterior.engine._cast(space.noise(z))
+        self.noise = [rows(_slice(noise, i), quiet) for i in range(len(space.years))]
+        self.base, self.known = gradient.known
+        self.shared: list[np.ndarray] = []
 
     def forward(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the observed rows of the report, (year, row, batch), and which columns failed."""
-        tables, code = [], np.zeros(self.points.shape[1], dtype=np.int32)
-        for inputs in self.inputs:
-            state, table, flag = self.programs.forward(self.p, self.fixed, self.states[-1], *inputs)
-            self.states.append(state)
-            tables.append(table)
-            code = code | np.asarray(flag)
-        return np.stack([np.asarray(t) for t in tables]), (code & codes.FAILURES) != 0
+        model = self.model
+        self.fixed, state = model.start.run((self.p, self.base))
+        during, after = model.places
+        table = np.zeros((len(self.known), during.size + after.size, LANES))
+        self.states = np.zeros((len(self.known), self.months + 1, *state.shape))
+        gaps = np.zeros((len(self.known), self.months, model.month.forward.made[2], LANES))
+        for i in range(len(self.known)):
+            self.shared += model.year.run((self.p, self.noise[i], *self.known[i]))
+            self.states[i, 0] = state
+            seen = np.zeros((during.size, LANES))
+            months = self._at(i, self.states[i, :-1])
+            model.month.forward(months, (self.states[i, 1:], seen, gaps[i]))
+            state = self.states[i, -1]
+            table[i, during] = seen * model.parts
+            if model.stocks:
+                (table[i, after],) = model.stocks.run((state,))
+        closed = (gaps <= TOLERANCE["float64"]).all(axis=(0, 1, 2))
+        return table, np.asarray(~(closed & np.isfinite(state).all(axis=0)))
+
+    def _at(self, year: int, state: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (self.p, self.fixed, state, self.shared[year], self.noise[year], *self.known[year])
 
     def back(self, pulled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the gradient by the points of the priors and by the shocks, (coordinate, batch) each."""
-        jax = self.jax
-        zero = jax.numpy.zeros_like
-        sums = jax.tree.map(zero, (self.p, self.fixed))
-        to_state = jax.tree.map(zero, self.states[-1])
-        shocks = []
-        for index in reversed(range(len(self.inputs))):
-            at = (self.p, self.fixed, self.states[index], *self.inputs[index])
-            sums, to_state, to_noise = self.programs.backward(*at, (to_state, pulled[index]), sums)
-            shocks.append(to_noise)
-        to_p = self.programs.start_back(self.p, self.base, (sums[1], to_state), sums[0])
-        points = np.asarray(_from_points(self.space.priors)[1](self.points, to_p))
-        table = [np.stack([np.asarray(one[stream]) for one in reversed(shocks)]) for stream in range(4)]
-        wide = [np.stack([np.asarray(one[stream]) for one in reversed(shocks)]) for stream in (4, 5)]
-        parts = [*table, *(row for part in wide for row in np.moveaxis(part, 1, 0))]  # (year, batch) each
-        return points, np.concatenate(parts)
+        """Return the gradient by the points of the priors and by the shocks, (coordinate, batch) each.
 
+        Parameters
+        ----------
+        pulled : (year, row, batch), derivatives by the observed rows.
+        """
+        model, (during, after) = self.model, self.model.places
+        to_p, to_fixed, to_states = (np.zeros_like(x) for x in (self.p, self.fixed, self.states[0]))
+        shocks = [np.zeros_like(x) for x in self.noise]
+        for i in reversed(range(len(self.known))):
+            to_states[-1] = to_states[0] if i + 1 < len(self.known) else 0.0
+            if model.stocks:
+                model.stocks.pull((self.states[i, -1],), (pulled[i, after],), (to_states[-1],))
+            seen, to_shared = pulled[i, during] * model.parts, np.zeros_like(self.shared[i])
+            to_states[:-1] = 0.0
+            to = (to_p, to_fixed, to_states[:-1], to_shared, shocks[i])
+            model.month.pull(self._at(i, self.states[i, :-1]), (to_states[1:], seen), to)
+            model.year.pull((self.p, self.noise[i], *self.known[i]), (to_shared,), (to_p, shocks[i]))
+        model.start.pull((self.p, self.base), (to_fixed, to_states[0]), (to_p,))
+        points = np.asarray(_from_points(self.priors)[1](self.z, self._tree(to_p)))
+        return points, np.stack(shocks, axis=1).reshape(-1, LANES)
 
-def value_and_gradient(posterior: Posterior, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the log posterior, (batch,), and its gradient, (coordinate, batch); see :class:`Gradient`."""
-    return Gradient(posterior)(z)
+    def _tree(self, to_p: np.ndarray) -> Any:
+        """Return rows of parameters as the parameters are."""
+        import jax
+
+        shapes, tree = jax.tree.flatten(self.shapes)
+        ends = np.cumsum([int(np.prod(leaf.shape)) for leaf in shapes])
+        parts = np.split(to_p, ends[:-1])
+        return jax.tree.unflatten(
+            tree, [part.reshape(*leaf.shape[:-1], LANES) for part, leaf in zip(parts, shapes, strict=True)]
+        )

@@ -89,10 +89,6 @@ def run_fit(
         if on_progress:
             on_progress(what, share, time.monotonic() - began)
 
-    if request.method == "nuts":
-        from yupana.fit.nuts import prepare
-
-        prepare()
     record = store.FitRecord(recipe, store.RUNNING)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
@@ -258,41 +254,29 @@ def _nuts(
 ) -> tuple[np.ndarray, list[gates.Gate], dict[str, Any]]:
     """Return the draws of all chains, the gates on them, and how they went.
 
-    Scales and starts are those of a repetition by `blocks`: coordinates of a cloud that is too narrow, as a
+    Scales and starts are those of a short run by `blocks`: coordinates of a cloud that is too narrow, as a
     tempered one, make the widest directions three times as long as the rest.
     """
-    from yupana.fit import nuts
-    from yupana.fit.gradient import Gradient
+    from yupana.fit import chains, nuts
 
-    stage = store.read_stage(folder) or {}
+    stage = dict(store.read_stage(folder) or {})
     if "pilot" not in stage:
-        sampler, compared = _settling(normal, others, [])
-        wanted = (nuts.PILOT, 1, request.seed + 17)
-        pilot, _ = particles.draw(
-            quick, sampler, compared, wanted, folder, lambda _, share: tell("pilot", share)
+        usual, compared = _settling(normal, others, [])
+        sampler = chains.Glance(usual.normals, usual.ways)
+        draws = chains.pilot(
+            quick, sampler, compared, request.seed + 17, folder, lambda share: tell("pilot", share)
         )
-        stage = {**stage, "pilot": pilot}
-    start = {name: stage[name] for name in stage if name in ("mode", "weighted", "pilot") or "other_" in name}
-    store.write_arrays(folder / store.STAGE, {**stage, **start})
+        stage = {name: stage[name] for name in stage if name in ("mode", "weighted") or "other_" in name}
+        stage["pilot"] = draws.astype(np.float64)
+        store.write_arrays(folder / store.STAGE, stage)
     chosen = np.linspace(0, stage["pilot"].shape[1] - 1, request.chains).astype(int)
-
-    def save(arrays: dict[str, np.ndarray]) -> None:
-        store.write_arrays(folder / store.STAGE, start | arrays)
-
+    about, start = blocks.about(normal, stage["pilot"]), stage["pilot"][:, chosen]
     each = -(-request.draws // request.chains)
-    chains = nuts.run(
-        Gradient(posterior),
-        blocks.about(normal, stage["pilot"].astype(np.float64)),
-        request.chains,
-        each,
-        request.seed,
-        saved=stage,
-        save=save,
-        tell=lambda share: tell("draws", share),
-        start=stage["pilot"][:, chosen].astype(np.float64),
+    found = chains.draw(
+        posterior, about, start, each, request.seed, stage, folder, lambda share: tell("draws", share)
     )
-    points = chains.points.reshape(-1, chains.points.shape[-1]).T[:, : request.draws]
-    return points, nuts.gates(chains, normal), {"nuts": nuts.about(chains)}
+    points = found.points.reshape(-1, found.points.shape[-1]).T[:, : request.draws]
+    return points, nuts.gates(found, normal), {"nuts": nuts.about(found)}
 
 
 def describe(posterior: Posterior, normal: Normal, points: np.ndarray, seconds: float) -> dict[str, Any]:

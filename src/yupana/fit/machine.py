@@ -20,7 +20,7 @@ from yupana.fit.tape import COMPARED, CONSTANT, INPUT, Tape
 
 LANES = 8
 """Columns worked out together: doubles in the widest register of today's processors."""
-CHUNK = 500
+CHUNK = 200
 """Operations of one function."""
 _VECTOR = f"<{LANES} x double>"
 _TRUTH = f"<{LANES} x i1>"

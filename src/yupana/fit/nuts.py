@@ -21,8 +21,6 @@ import numpy as np
 from yupana.fit.gates import Gate, chain_gates
 from yupana.fit.laplace import Normal
 
-PILOT = 1024
-"""Draws by the default method from which the scales and starts of the chains are taken."""
 WARM_UP = 60
 """Draws of each chain that only adapt the step."""
 FIRST_STEP = 0.2
@@ -70,7 +68,7 @@ def prepare() -> None:
 
     import jax
 
-    os.environ.setdefault("PJRT_NPROC", "4")
+    os.environ["PJRT_NPROC"] = "4"
     jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 
@@ -223,7 +221,7 @@ def about(chains: Chains) -> dict[str, Any]:
     """Return how the chains went, for the record of a fit."""
     return {
         "acceptance": round(float(chains.acceptance.mean()), 3),
-        "step": [round(float(x), 4) for x in chains.step],
+        "step": sorted({round(float(x), 4) for x in chains.step}),
         "gradients_per_draw": round(float(chains.steps.mean()), 1),
         "most_gradients": int(chains.steps.max()),
         "warm_up": WARM_UP,

@@ -75,3 +75,13 @@ def test_rows_of_the_table_are_those_of_the_figures(posterior: Posterior) -> Non
 def test_what_is_no_run_of_the_model_stays_as_it_is() -> None:
     made = make_posterior()
     assert compiled(made) is made
+
+
+def test_a_record_of_the_ends_of_years_alone_is_fitted_by_the_engine() -> None:
+    """The program of a fit adds months up, and such a record has nothing to add up."""
+    from yupana.fit.fitting import _swift
+
+    for until, kind in ((2003, Posterior), (2005, Compiled)):
+        study = yupana.load("exampleland", until=until)
+        plain = build_posterior(study.pack, study.config, study.priors, until, "float32", threads=1)
+        assert type(_swift(plain)) is kind

@@ -18,8 +18,9 @@ from yupana.fit.compiled import compiled
 from yupana.fit.draws import PosteriorDraws
 from yupana.fit.halved import halved_gate
 from yupana.fit.laplace import Normal, approximate, find_mode
-from yupana.fit.posterior import Posterior
+from yupana.fit.posterior import Posterior, _key
 from yupana.fit.samplers import Settling, Tempered
+from yupana.model.variables import kinds
 
 if TYPE_CHECKING:
     from yupana.evidence import Pack
@@ -99,7 +100,7 @@ def run_fit(
         mode, weighted = _mode(exact, stage, folder, tell, start)
         normal = approximate(mode, weighted)
         thorough = thorough and request.method != "laplace"  # a first look does without
-        swift = compiled(quick) if request.method in ("blocks", "nuts") else quick
+        swift = _swift(quick) if request.method in ("blocks", "nuts") else quick
         others = _others(swift, normal, request, folder, tell) if thorough else []
         begun = starts.begun_from(others, request.chains) if request.method == "blocks" else []
         points, found, more = _draws(exact, swift, normal, (others, begun), request, folder, tell)
@@ -123,6 +124,13 @@ def run_fit(
         record.write(folder)
         (folder / store.STAGE).unlink(missing_ok=True)
     return record
+
+
+def _swift(posterior: Posterior) -> Posterior:
+    """Return the posterior with a program of its own, which needs figures of more than the ends of years."""
+    kind = kinds()
+    at_ends = all(kind.get(_key(item.variable)[0]) == "stock" for item in posterior.data.data)
+    return posterior if at_ends else compiled(posterior)
 
 
 def _draws(

@@ -24,11 +24,14 @@ from yupana.model.engine import TOLERANCE, _policy_year, _slice, enable_double
 
 @lru_cache(maxsize=8)
 def _from_points(priors: Any) -> tuple[Any, Any]:
-    """Return the parameters of points, and the way back from cotangents, compiled."""
+    """Return the parameters of points as rows, and the way back from cotangents, compiled."""
     jax = enable_double()
-    return jax.jit(priors.from_points), jax.jit(
-        lambda z, pulled: jax.vjp(priors.from_points, z)[1](pulled)[0]
-    )
+
+    def parameters(z: Any) -> Any:
+        found = jax.tree.leaves(priors.from_points(z))
+        return jax.numpy.concatenate([leaf.reshape(-1, z.shape[-1]) for leaf in found])
+
+    return jax.jit(parameters), jax.jit(lambda z, pulled: jax.vjp(parameters, z)[1](pulled)[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,10 +150,9 @@ class _Run:
         self.model, space = gradient.model, gradient.posterior.space
         self.priors, self.z = space.priors, z[: space.priors.size]
         self.months = gradient.posterior.engine.config.steps_per_year
-        self.shapes, quiet = gradient.one
-        self.p = rows(_from_points(space.priors)[0](self.z), self.shapes)
-        noise = gradient.posterior.engine._cast(space.noise(z))
-        self.noise = [rows(_slice(noise, i), quiet) for i in range(len(space.years))]
+        self.p = np.array(_from_points(space.priors)[0](self.z))
+        shocks = z[space.priors.size : space.moving].reshape(len(space.streams), len(space.years), LANES)
+        self.noise = np.ascontiguousarray(shocks.swapaxes(0, 1))
         self.base, self.known = gradient.known
         self.shared: list[np.ndarray] = []
 
@@ -187,7 +189,7 @@ class _Run:
         """
         model, (during, after) = self.model, self.model.places
         to_p, to_fixed, to_states = (np.zeros_like(x) for x in (self.p, self.fixed, self.states[0]))
-        shocks = [np.zeros_like(x) for x in self.noise]
+        shocks = np.zeros_like(self.noise)
         for i in reversed(range(len(self.known))):
             to_states[-1] = to_states[0] if i + 1 < len(self.known) else 0.0
             if model.stocks:
@@ -198,16 +200,5 @@ class _Run:
             model.month.pull(self._at(i, self.states[i, :-1]), (to_states[1:], seen), to)
             model.year.pull((self.p, self.noise[i], *self.known[i]), (to_shared,), (to_p, shocks[i]))
         model.start.pull((self.p, self.base), (to_fixed, to_states[0]), (to_p,))
-        points = np.asarray(_from_points(self.priors)[1](self.z, self._tree(to_p)))
-        return points, np.stack(shocks, axis=1).reshape(-1, LANES)
-
-    def _tree(self, to_p: np.ndarray) -> Any:
-        """Return rows of parameters as the parameters are."""
-        import jax
-
-        shapes, tree = jax.tree.flatten(self.shapes)
-        ends = np.cumsum([int(np.prod(leaf.shape)) for leaf in shapes])
-        parts = np.split(to_p, ends[:-1])
-        return jax.tree.unflatten(
-            tree, [part.reshape(*leaf.shape[:-1], LANES) for part, leaf in zip(parts, shapes, strict=True)]
-        )
+        points = np.asarray(_from_points(self.priors)[1](self.z, to_p))
+        return points, shocks.swapaxes(0, 1).reshape(-1, LANES)

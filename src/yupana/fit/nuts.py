@@ -24,8 +24,8 @@ from yupana.fit.laplace import Normal
 WARM_UP = 60
 """Draws of each chain that only adapt the step."""
 FIRST_STEP = 0.2
-TARGET = 0.8  # mean acceptance that the step is adapted to
-DEPTHS: Any = (4, 8)  # most doublings in the warm-up, which starts with steps far too short, and after
+TARGET = 0.95  # mean acceptance that the step is adapted to: where a posterior bends, long steps diverge
+DEPTHS: Any = (5, 8)  # most doublings in the warm-up, which starts with steps far too short, and after
 KEEP_EVERY = 10  # draws between two writes of the state
 ENERGY = 0.3  # smallest fraction of information on the energy
 MARK = "nuts_"  # of this sampler's arrays in the file of the stage

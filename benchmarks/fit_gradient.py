@@ -25,7 +25,7 @@ def main(pack: str = DEFAULT_PACK, until: str = "2016") -> None:
     """Print the seconds of gradients at few and at many points, beside those of values alone, and the largest
     error along random lines."""
     study = load(pack, until=int(until))
-    posterior = build_posterior(study.pack, study.config, study.priors, int(until), "float64", 2)
+    posterior = build_posterior(study.pack, study.config, study.priors, int(until), "float64", 1)
     gradient = Gradient(posterior)
     z = 0.3 * posterior.space.draw(1, 0, COUNTS[-1])
     began = time.perf_counter()
@@ -47,7 +47,7 @@ def main(pack: str = DEFAULT_PACK, until: str = "2016") -> None:
                 asked(z[:, :count])
                 seconds[what].append(time.perf_counter() - began)
         said = ", ".join(f"{what} {np.median(each):.3f} s" for what, each in seconds.items())
-        print(f"{count} points on two threads: {said}", flush=True)
+        print(f"{count} points: {said}", flush=True)
     ways = np.random.default_rng(0).normal(size=(z.shape[0], 30))
     moved = []
     for times in (1, -1, 2, -2):

@@ -82,6 +82,16 @@ HEAD = "name: mine\ndescribe: text\n"
             "Y107",
             ("moon",),
         ),
+        (
+            "levers: {eradicaton: 2}\nextends: eradikate\n",
+            "Y208",
+            ("'eradication'", "'eradicate'", "describe"),
+        ),
+        (
+            "- name: mine\n",
+            "Y207",
+            ("a list of 1", "a mapping with the keys name, extends"),
+        ),
         (HEAD + "levers: {eradication: 2\n", "Y204", ("line",)),
         (HEAD + HEAD, "Y205", ("line 3", "twice")),
         ("", "Y203", ("empty",)),

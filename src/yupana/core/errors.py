@@ -113,6 +113,18 @@ class DataError(YupanaError):
     default_code = "Y207"
 
 
+def located(problem: YupanaError, where: Sequence[str]) -> DataError:
+    """The problem with the place where it stands."""
+    return DataError(
+        problem.what,
+        code=problem.code,
+        where=where,
+        got=problem.got,
+        expected=problem.expected,
+        fix=problem.fix,
+    )
+
+
 class EnvironmentFault(YupanaError):
     """The machine refuses: disk, memory, permissions."""
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from yupana.core.errors import DataError, UsageError
+from yupana.core.errors import DataError, UsageError, located
 from yupana.core.names import did_you_mean, listing
-from yupana.ensemble.structure import located, name_problem
+from yupana.ensemble.structure import name_problem
 from yupana.evidence.reading import Loc, read_yaml
 from yupana.evidence.scenarios import chain_of, is_scenario_file, load_scenario, settings_of
 from yupana.evidence.schema_study import Scenario, StructuralSetting

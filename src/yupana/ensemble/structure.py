@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from yupana.core.errors import DataError, YupanaError
+from yupana.core.errors import DataError, located
 from yupana.core.names import did_you_mean
 from yupana.model.structure import FORBIDDEN, STRUCTURAL
 from yupana.params import PriorSet, compile_settings
@@ -36,18 +35,6 @@ def name_problem(pack: Any, key: str) -> DataError | None:
     what = f"{name} is not open to scenarios" if name in known else f"unknown parameter {name!r}"
     fix = did_you_mean(name, [option for option in STRUCTURAL if option in known])
     return DataError(what, code="Y306", got=key, expected=f"one of {may}", fix=fix or None)
-
-
-def located(problem: YupanaError, where: Sequence[str]) -> DataError:
-    """The problem with the place where it stands."""
-    return DataError(
-        problem.what,
-        code=problem.code,
-        where=where,
-        got=problem.got,
-        expected=problem.expected,
-        fix=problem.fix,
-    )
 
 
 def check_structures(pack: Any) -> list[DataError]:

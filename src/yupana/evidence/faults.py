@@ -133,6 +133,8 @@ def _fault(item: Any, loc: Loc, kind: Any, where: Where, column: bool) -> DataEr
     else:
         expected, got = message.removeprefix("Input should be ").removeprefix("Value error, "), _show(value)
     expected = PLAIN.get(expected, expected)
+    if sort == "model_type":
+        expected = f"a mapping with the keys {listing(_fields_at(kind, loc), 8)}"
     if sort == "string_pattern_mismatch":
         expected = f"lower-case letters without accents, digits, no spaces: {item['ctx']['pattern']}"
     code = "Y219" if "finite" in message else "Y207"

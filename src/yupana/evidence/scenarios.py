@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yupana.core.errors import DataError, UsageError, YupanaError
+from yupana.core.errors import DataError, UsageError, YupanaError, located
 from yupana.core.names import did_you_mean, listing, split_key
 from yupana.core.units import canonical, factor, is_unit
 from yupana.evidence.reading import Loc
@@ -45,22 +45,18 @@ def load_scenario(pack: Pack, name_or_file: str) -> Scenario:
         return pack.scenario(name_or_file)
     document = read_yaml(Path(name_or_file).expanduser(), name_or_file)
     scenario, faults = validate(Scenario, document)
+    readable = scenario or _named_in(document.data)
+    problems = list(
+        scenario_problems(
+            readable,
+            {**pack.scenarios, readable.name: readable},
+            pack.levers,
+            dimension_elements(pack.places),
+        )
+    )
     if scenario is not None:
-        family = {**pack.scenarios, scenario.name: scenario}
-        faults = [
-            DataError(
-                problem.what,
-                code=problem.code,
-                where=document.where(loc),
-                got=problem.got,
-                expected=problem.expected,
-                fix=problem.fix,
-            )
-            for loc, problem in (
-                *scenario_problems(scenario, family, pack.levers, dimension_elements(pack.places)),
-                *structure_problems(scenario, _rows_of(pack)),
-            )
-        ]
+        problems += structure_problems(scenario, _rows_of(pack))
+    faults += [located(problem, document.where(loc)) for loc, problem in problems]
     if faults or scenario is None:
         raise (
             faults[0]
@@ -77,6 +73,20 @@ def load_scenario(pack: Pack, name_or_file: str) -> Scenario:
             )
         )
     return scenario
+
+
+def _named_in(data: Any) -> Scenario:
+    """Return what a file of another form names, its values aside: names can be wrong as well."""
+    written = data if isinstance(data, dict) else {}
+    levers, extends = written.get("levers"), written.get("extends")
+    return Scenario.model_construct(
+        name="",
+        describe="",
+        extends=extends if isinstance(extends, str) else None,
+        levers={str(key): {} for key in levers} if isinstance(levers, dict) else {},
+        rules={},
+        structure={},
+    )
 
 
 def _rows_of(pack: Pack) -> Rows:

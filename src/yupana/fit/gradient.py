@@ -8,7 +8,6 @@ at: a report that is no number elsewhere fails in the engine alone.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -50,11 +49,6 @@ class Gradient:
             raise ValueError("gradients are taken in double precision")
 
     @cached_property
-    def pool(self) -> ThreadPoolExecutor:
-        """Threads that stay, as beginning one takes a good part of the time of a gradient."""
-        return ThreadPoolExecutor(self.posterior.threads)
-
-    @cached_property
     def years(self) -> list[tuple[Any, Any]]:
         """Drivers and policy of every year."""
         engine, posterior = self.posterior.engine, self.posterior
@@ -90,7 +84,7 @@ class Gradient:
 
         Parameters
         ----------
-        z : (coordinate, batch), any number of columns; groups of them are run on the posterior's threads.
+        z : (coordinate, batch), any number of columns, of which LANES are run at a time.
 
         Returns
         -------
@@ -100,12 +94,7 @@ class Gradient:
         count = z.shape[1]
         groups = -(-count // LANES)
         filled = np.concatenate([z, np.repeat(z[:, -1:], groups * LANES - count, axis=1)], axis=1)
-        parts = np.split(filled, groups, axis=1)
-        _ = self.model, self.known
-        if groups == 1:
-            found = [self._columns(parts[0])]
-        else:
-            found = list(self.pool.map(self._columns, parts))
+        found = [self._columns(part) for part in np.split(filled, groups, axis=1)]
         value = np.concatenate([v for v, _ in found])[:count]
         return value, np.concatenate([g for _, g in found], axis=1)[:, :count]
 

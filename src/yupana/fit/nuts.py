@@ -60,9 +60,9 @@ _KEPT = ("points", "energy", "potential", "diverged", "steps", "acceptance")
 def prepare() -> None:
     """Let the host wait for every program: the sampler's calls back to it then take a third of the time.
 
-    A call back holds a thread of the compiler's pool while the gradient needs another: with a pool of one, as
-    on one core, both wait for ever, so that the pool is given four. Read when the first program runs; later
-    in a process it changes nothing.
+    A call back holds a thread of the compiler's pool while the gradient needs another: with a pool of one,
+    as on one core or in a process that is kept to one thread, both wait for ever, so that the pool is given
+    four. Read when the first program runs; later in a process it changes nothing.
     """
     import os
 

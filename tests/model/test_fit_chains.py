@@ -9,6 +9,7 @@ import pytest
 
 from yupana.fit import chains, nuts, store
 from yupana.fit.build import build_posterior
+from yupana.fit.centred import centred
 from yupana.fit.laplace import Normal
 from yupana.study import load
 
@@ -24,8 +25,11 @@ def posterior():
 def drawn(posterior, folder, kept, tell):
     size = posterior.space.size
     start = 0.1 * posterior.space.draw(1, 0, CHAINS)
+    figures = posterior.log_figures(start)
+    coordinates = centred(posterior, start, figures)
     about = Normal(np.zeros(size), np.eye(size)[:, :1], np.zeros(1))
-    return chains.draw(posterior, about, start, DRAWS, 5, kept, folder, tell)
+    there = coordinates.there(start, figures)
+    return chains.draw(posterior, coordinates, about, there, DRAWS, 5, kept, folder, tell)
 
 
 def test_a_stopped_fit_goes_on_to_the_same_draws(posterior, tmp_path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from yupana.fit.build import build_posterior
+from yupana.fit.centred import centred
 from yupana.fit.gradient import Gradient
 from yupana.fit.posterior import FAILED
 from yupana.model import Engine
@@ -68,3 +69,23 @@ def test_a_failed_run_has_the_value_of_one_and_no_slope(posterior, gradient) -> 
 def test_single_precision_is_refused(posterior) -> None:
     with pytest.raises(ValueError, match="double precision"):
         Gradient(replace(posterior, engine=Engine(posterior.engine.config, "float32")))
+
+
+def test_in_coordinates_of_chains_it_is_the_slope_of_the_same_posterior(posterior, gradient) -> None:
+    """A bias and the figures that it moves: values are those of the space's points, slopes those along x."""
+    space = posterior.space
+    z = 0.3 * space.draw(3, 0, 40)
+    figures = posterior.log_figures(z)
+    coordinates = centred(posterior, z, figures)
+    assert (coordinates.shares > 0.0).all()
+    made = Gradient(posterior, coordinates)
+    made.__dict__["model"] = gradient.model  # compiled once
+    x = coordinates.there(z, figures)[:, :3]
+    assert abs(x - z[:, :3])[-len(space.biases) :].max() > 0.1
+    assert made.back(x) == pytest.approx(z[:, :3], abs=1e-9)
+    ways = np.random.default_rng(4).normal(size=(space.size, 24))
+    value, slope = made(x)
+    assert value == pytest.approx(log_posterior(posterior, z[:, :3]), abs=1e-8)
+    moved = [log_posterior(posterior, made.back(x[:, :1] + times * STEP * ways)) for times in (1, -1, 2, -2)]
+    differences = (8.0 * (moved[0] - moved[1]) - (moved[2] - moved[3])) / (12.0 * STEP)
+    assert ways.T @ slope[:, 0] == pytest.approx(differences, rel=1e-5, abs=1e-5)

@@ -123,3 +123,22 @@ def test_arrays_of_different_times_are_refused(moving) -> None:
         moving([np.zeros((2, 2, LANES)), rest], [np.zeros((3, 2, LANES)), rest, rest])
     with pytest.raises(ValueError, match="longer"):
         moving([np.zeros((2, LANES)), rest], [np.zeros((2, LANES)), rest])
+
+
+def test_a_share_that_is_next_to_nothing_has_a_derivative() -> None:
+    """An exponential of -774 would be zero, and the derivative of its logarithm zero over zero."""
+    from yupana.fit.ways import Way
+    from yupana.model.engine import enable_double
+
+    xp = enable_double().numpy
+
+    def function(x):
+        weights = xp.exp(-x)
+        share = weights / (weights[0] + weights[1])
+        return (xp.exp(xp.log(share) + 1.0),)
+
+    way = Way(function, (np.ones((2, 1)),), 1, 1)
+    x = np.repeat([[1.0], [774.0]], LANES, axis=1)
+    to = np.zeros((2, LANES))
+    way.pull((x,), (np.ones((2, LANES)),), (to,))
+    assert to == pytest.approx(np.zeros((2, LANES)), abs=1e-12)

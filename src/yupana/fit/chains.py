@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from yupana.fit import blocks, nuts, particles, store, workers
+from yupana.fit.centred import Centred
 from yupana.fit.gradient import Gradient
 from yupana.fit.laplace import Normal
 from yupana.fit.machine import LANES
@@ -58,6 +59,7 @@ def pilot(
 
 def draw(
     posterior: Posterior,
+    coordinates: Centred,
     normal: Normal,
     start: np.ndarray,
     draws: int,
@@ -70,14 +72,16 @@ def draw(
 
     Parameters
     ----------
-    posterior : in double precision. normal : whose coordinates the chains move in.
-    start : (coordinate, chain). draws : of each chain.
+    posterior : in double precision.
+    coordinates : of the chains. normal : in these; whose whitened coordinates the chains move in.
+    start : (coordinate, chain), in the coordinates of the chains. draws : of each chain.
     kept : the stage, written to `folder` again whenever a group tells of its state. tell : the share done.
     """
+    gradient = Gradient(replace(posterior, threads=1), coordinates)
     groups = np.array_split(np.arange(start.shape[1]), -(-start.shape[1] // LANES))
     jobs = [
         partial(
-            _group, posterior=replace(posterior, threads=1), normal=normal, start=start[:, own],
+            _group, gradient=gradient, normal=normal, start=start[:, own],
             wanted=(draws, seed + FAR * i), saved=_own(kept, i),
         )
         for i, own in enumerate(groups)
@@ -111,7 +115,7 @@ def _own(kept: Mapping[str, np.ndarray], group: int) -> dict[str, np.ndarray]:
 
 def _group(
     tell: workers.Tell,
-    posterior: Posterior,
+    gradient: Gradient,
     normal: Normal,
     start: np.ndarray,
     wanted: tuple[int, int],
@@ -126,7 +130,7 @@ def _group(
     nuts.prepare()
     draws, seed = wanted
     return nuts.run(
-        Gradient(posterior),
+        gradient,
         normal,
         start.shape[1],
         draws,
@@ -135,4 +139,5 @@ def _group(
         save=tell,
         tell=tell,
         start=start,
+        back=gradient.back,
     )

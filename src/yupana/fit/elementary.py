@@ -5,7 +5,9 @@ brought to a small range by powers of two and worked out there by their series: 
 up to the thirteenth power of at most ``log(2) / 2``, the logarithm of ``1 + f`` by that of ``s = f / (2 +
 f)`` up to the 23rd power of at most 0.172. The other two follow from them by quotients that keep the digits
 of small numbers. Exponential and logarithm are within one unit in the last place, the others within four;
-below 1e-307 a number counts as zero, and an exponential above e**709 as infinite.
+a logarithm of less than 1e-307 is minus infinity, an exponential above e**709 infinite. None is zero: below
+e**-690 it stays what it is there. The model takes logarithms of shares that are exponentials, and where a
+share is exactly zero the derivative of its logarithm is zero over zero.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from decimal import Decimal, getcontext
 from math import factorial
 
 NAMES = ("exp", "log", "log1p", "tanh")
-_LARGEST, _SMALLEST = 709.0, -708.0
+_LARGEST, _SMALLEST = 709.0, -690.0
 _SATURATED = 20.0  # beyond which a hyperbolic tangent is one
 _TERMS_EXP, _TERMS_LOG = 13, 11
 
@@ -102,7 +104,6 @@ def _exp(lanes: int) -> str:
     power = b.whole("shl", b.whole("add", b.add(f"fptosi {b.f} {times} to {b.i}"), 1023), 52)
     value = b.two("fmul", value, b.add(f"bitcast {b.i} {power} to {b.f}"))
     value = b.pick(b.two("fcmp ogt", "%x", _LARGEST), float("inf"), value)
-    value = b.pick(b.two("fcmp olt", "%x", _SMALLEST), 0.0, value)
     return b.function("exp", b.pick(b.two("fcmp uno", "%x", "%x"), "%x", value))
 
 

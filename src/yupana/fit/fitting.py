@@ -14,6 +14,7 @@ from yupana.core.files import locked
 from yupana.core.settings import default
 from yupana.fit import blocks, gates, particles, smc, starts, store
 from yupana.fit.build import build_posterior
+from yupana.fit.centred import about_mode, centred
 from yupana.fit.compiled import compiled
 from yupana.fit.draws import PosteriorDraws
 from yupana.fit.halved import halved_gate
@@ -278,11 +279,15 @@ def _nuts(
         stage["pilot"] = draws.astype(np.float64)
         store.write_arrays(folder / store.STAGE, stage)
     chosen = np.linspace(0, stage["pilot"].shape[1] - 1, request.chains).astype(int)
-    about, start = blocks.about(normal, stage["pilot"]), stage["pilot"][:, chosen]
+    figures = quick.log_figures(stage["pilot"])
+    coordinates = centred(posterior, stage["pilot"], figures)
+    there = coordinates.there(stage["pilot"], figures)
+    about = blocks.about(about_mode(posterior, coordinates, there, stage["weighted"]), there)
     each = -(-request.draws // request.chains)
     found = chains.draw(
-        posterior, about, start, each, request.seed, stage, folder, lambda share: tell("draws", share)
-    )
+        posterior, coordinates, about, there[:, chosen], each, request.seed, stage, folder,
+        lambda share: tell("draws", share),
+    )  # fmt: skip
     points = found.points.reshape(-1, found.points.shape[-1]).T[:, : request.draws]
     return points, nuts.gates(found, normal), {"nuts": nuts.about(found)}
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from yupana.fit.centred import Centred
 from yupana.fit.compiled import table_of
 from yupana.fit.machine import LANES
 from yupana.fit.posterior import DEGREES, FAILED, Posterior
@@ -40,9 +41,11 @@ class Gradient:
     Attributes
     ----------
     posterior : with an engine in double precision.
+    coordinates : of the points, where they are not those of the space.
     """
 
     posterior: Posterior
+    coordinates: Centred | None = None
 
     def __post_init__(self) -> None:
         if self.posterior.engine.dtype != "float64":
@@ -92,20 +95,33 @@ class Gradient:
         and a gradient of zero.
         """
         count = z.shape[1]
-        groups = -(-count // LANES)
-        filled = np.concatenate([z, np.repeat(z[:, -1:], groups * LANES - count, axis=1)], axis=1)
-        found = [self._columns(part) for part in np.split(filled, groups, axis=1)]
+        found = [self._columns(part) for part in _groups(z)]
         value = np.concatenate([v for v, _ in found])[:count]
         return value, np.concatenate([g for _, g in found], axis=1)[:, :count]
+
+    def back(self, x: np.ndarray) -> np.ndarray:
+        """Return points, (coordinate, batch), in the coordinates of the space; the model is run for it."""
+        if self.coordinates is None:
+            return x
+        runs = [self._figures(_Run(self, part))[0] for part in _groups(x)]
+        return self.coordinates.back(x, np.concatenate(runs, axis=1)[:, : x.shape[1]])
+
+    def _figures(self, run: _Run) -> tuple[np.ndarray, np.ndarray]:
+        """Return log figures, (row, batch), NaN where the run fails, and the table that they stand in."""
+        _, years, places = table_of(self.posterior)
+        table, failed = run.forward()  # (year, row, batch)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            seen = np.log(table[years, places])
+        seen[:, failed] = np.nan
+        return seen, table
 
     def _columns(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         posterior, space = self.posterior, self.posterior.space
         _, years, places = table_of(posterior)
         run = _Run(self, z)
-        table, failed = run.forward()  # (year, row, batch)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            seen = np.log(table[years, places])
-        seen[:, failed] = np.nan
+        seen, table = self._figures(run)
+        if self.coordinates is not None:
+            z = self.coordinates.back(z, seen)
         value = posterior.log_likelihood(z, seen) + posterior.log_prior(z)
         r = posterior.residuals(z, seen)
         with np.errstate(invalid="ignore"):
@@ -113,6 +129,12 @@ class Gradient:
         slope = pull / posterior.errors(z)  # by the log figure
         bad = np.asarray(~np.isfinite(slope).all(axis=0))
         slope[:, bad] = 0.0
+        first, bias = space.moving + len(space.scales), posterior.data.bias_of
+        by_bias = np.zeros((len(space.biases), LANES))
+        np.add.at(by_bias, bias, slope * space.bias_sds[bias][:, None])
+        by_bias -= np.where(bad, 0.0, z[first:])
+        if self.coordinates is not None:
+            slope = self.coordinates.slope(slope, by_bias)
         pulled = np.zeros_like(table)
         with np.errstate(divide="ignore", invalid="ignore"):
             by_value = np.where(bad, 0.0, slope / table[years, places])
@@ -120,16 +142,21 @@ class Gradient:
         gradient = np.zeros_like(z)
         points = space.priors.size
         gradient[:points], gradient[points : space.moving] = run.back(pulled)
-        first, sized = space.moving + len(space.scales), posterior.data.scale_of < len(space.scales)
+        sized = posterior.data.scale_of < len(space.scales)
         which = posterior.data.scale_of[sized]
         np.add.at(gradient, space.moving + which, ((pull * r) - 1.0)[sized] * space.scale_sds[which][:, None])
-        np.add.at(
-            gradient, first + posterior.data.bias_of, slope * space.bias_sds[posterior.data.bias_of][:, None]
-        )
+        gradient[:first] -= z[:first]
+        gradient[first:] = by_bias
         bad = np.asarray(bad | ~np.isfinite(gradient).all(axis=0))
-        gradient -= z
         gradient[:, bad] = 0.0
         return np.where(bad, FAILED, value), gradient
+
+
+def _groups(z: np.ndarray) -> list[np.ndarray]:
+    """Return points as groups of LANES columns, the last filled up with its last."""
+    groups = -(-z.shape[1] // LANES)
+    filled = np.concatenate([z, np.repeat(z[:, -1:], groups * LANES - z.shape[1], axis=1)], axis=1)
+    return np.split(filled, groups, axis=1)
 
 
 class _Run:

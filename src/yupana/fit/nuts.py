@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from yupana.fit.laplace import Normal
 WARM_UP = 60
 """Draws of each chain that only adapt the step."""
 FIRST_STEP = 0.2
-TARGET = 0.95  # mean acceptance that the step is adapted to: where a posterior bends, long steps diverge
+TARGET = 0.9  # mean acceptance of all chains that the step is adapted to; steps for 0.8 are a third longer
 DEPTHS: Any = (5, 8)  # most doublings in the warm-up, which starts with steps far too short, and after
 KEEP_EVERY = 10  # draws between two writes of the state
 ENERGY = 0.3  # smallest fraction of information on the energy
@@ -102,6 +102,7 @@ def run(
     tell: Callable[[float], None] | None = None,
     warm_up: int = WARM_UP,
     start: np.ndarray | None = None,
+    back: Callable[[np.ndarray], np.ndarray] = lambda points: points,
 ) -> Chains:
     """Return `draws` draws of each of `chains` chains.
 
@@ -110,6 +111,7 @@ def run(
     target : log posterior and gradient.
     normal : whose coordinates the chains move in.
     start : (coordinate, chain), where chains begin; at draws of `normal` where nothing is said.
+    back : from points in the coordinates of the chains to those that are returned, (coordinate, chain).
     saved : what `save` was given before, by a run that was stopped.
     save : called every few draws with everything needed to go on.
     tell : called after every draw with the share of all gradients that is done, by the mean of late draws.
@@ -122,8 +124,8 @@ def run(
     kernel = NUTS(
         potential_fn=_potential(target, normal, jax),
         step_size=FIRST_STEP,
+        adapt_step_size=False,
         adapt_mass_matrix=False,
-        target_accept_prob=TARGET,
         max_tree_depth=DEPTHS,
     )
     keys = jax.random.split(jax.random.PRNGKey(seed), chains + 1)
@@ -134,24 +136,28 @@ def run(
     leaves, shape = jax.tree.flatten(state)
     advance = jax.jit(lambda now: kernel.sample(now, (), {}))
     kept: dict[str, list[np.ndarray]] = {name: [] for name in _KEPT}
-    done, spent = 0, []
+    done, spent, step = 0, [], _Step(np.log(FIRST_STEP), 0.0, 0.0, 0)
     if saved and f"{MARK}done" in saved:
-        done = int(saved[f"{MARK}done"])
+        done, step = int(saved[f"{MARK}done"]), _Step(*saved[f"{MARK}step"])
         spent = [float(x) for x in saved[f"{MARK}spent"]]
         state = jax.tree.unflatten(shape, [saved[f"{MARK}state_{i}"] for i in range(len(leaves))])
         if done > warm_up:
             kept = {name: list(saved[MARK + name]) for name in _KEPT}
     while done < warm_up + draws:
-        if done == warm_up:
-            state = _pooled(state, jax)
+        if done <= warm_up:
+            length = np.exp(step.now if done < warm_up else step.settled)
+            steps = jax.numpy.full_like(state.adapt_state.step_size, length)
+            state = state._replace(adapt_state=state.adapt_state._replace(step_size=steps))
         state = advance(state)
         done += 1
+        if done <= warm_up:
+            step = step.after(float(np.mean(state.accept_prob)))
         spent.append(float(np.max(state.num_steps)))
         if done > warm_up:
-            for name, value in _values(state, normal).items():
+            for name, value in _values(state, normal, back).items():
                 kept[name].append(value)
         if save and (done % KEEP_EVERY == 0 or done == warm_up + draws):
-            save(_snapshot(jax.tree.leaves(state), kept, done, spent))
+            save(_snapshot(jax.tree.leaves(state), kept, done, spent, step))
         if tell:
             ahead = (warm_up + draws - done) * float(np.mean(spent[-30:]))
             tell(sum(spent) / (sum(spent) + ahead))
@@ -159,18 +165,31 @@ def run(
     return Chains(**arrays, step=np.asarray(state.adapt_state.step_size))
 
 
-def _pooled(state: Any, jax: Any) -> Any:
-    """Return a state whose chains share one step, the geometric mean of what each adapted to.
+class _Step(NamedTuple):
+    """One step for all chains, in logs: few draws adapt it badly, and all chains wait for the shortest.
 
-    Few draws adapt a step badly, and chains that move in one program all wait for the one with the shortest.
+    Attributes
+    ----------
+    now : tried next. settled : mean of those tried, late ones counting more.
+    gap : by how much acceptance has been below the target. draws : behind it.
     """
-    step = state.adapt_state.step_size
-    pooled = jax.numpy.full_like(step, np.exp(np.log(np.asarray(step)).mean()))
-    return state._replace(adapt_state=state.adapt_state._replace(step_size=pooled))
+
+    now: float
+    settled: float
+    gap: float
+    draws: float
+
+    def after(self, acceptance: float) -> _Step:
+        """Return the step after a draw with a mean acceptance (dual averaging, with its usual constants)."""
+        draws = self.draws + 1
+        gap = self.gap + (TARGET - acceptance - self.gap) / (draws + 10.0)
+        now = np.log(10.0 * FIRST_STEP) - np.sqrt(draws) / 0.05 * gap
+        weight = draws**-0.75
+        return _Step(now, weight * now + (1.0 - weight) * self.settled, gap, draws)
 
 
-def _values(state: Any, normal: Normal) -> dict[str, np.ndarray]:
-    points = normal.mean[:, None] + normal.scale(np.asarray(state.z).T)
+def _values(state: Any, normal: Normal, back: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:
+    points = back(normal.mean[:, None] + normal.scale(np.asarray(state.z).T))
     return {
         "points": points.T.astype(np.float32),
         "energy": np.asarray(state.energy),
@@ -182,11 +201,16 @@ def _values(state: Any, normal: Normal) -> dict[str, np.ndarray]:
 
 
 def _snapshot(
-    leaves: list[Any], kept: Mapping[str, list[np.ndarray]], done: int, spent: list[float]
+    leaves: list[Any],
+    kept: Mapping[str, list[np.ndarray]],
+    done: int,
+    spent: list[float],
+    step: _Step,
 ) -> dict[str, np.ndarray]:
     """Return everything that a stopped run needs to go on, name -> array."""
     arrays = {f"{MARK}state_{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
-    arrays |= {f"{MARK}done": np.asarray(done), f"{MARK}spent": np.asarray(spent)}
+    numbers = {"done": done, "spent": spent, "step": step}
+    arrays |= {MARK + name: np.asarray(value) for name, value in numbers.items()}
     return arrays | {MARK + name: np.stack(parts) for name, parts in kept.items() if parts}
 
 

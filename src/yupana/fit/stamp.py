@@ -31,7 +31,7 @@ DECIDING = (
 _PARTICLES = ("blocks", "compiled", "conditionals", "sizes", "samplers", "particles", "starts")
 OWN: Mapping[str, tuple[str, ...]] = {
     "blocks": _PARTICLES,
-    "nuts": (*_PARTICLES, "nuts", "chains", "gradient", "ways", "tape", "machine", "elementary"),
+    "nuts": (*_PARTICLES, "nuts", "chains", "centred", "gradient", "ways", "tape", "machine", "elementary"),
 }
 """Files of `fit/` that decide the draws of a method beside these; stored results name both hashes."""
 

@@ -24,7 +24,7 @@ from yupana.fit.laplace import Normal
 WARM_UP = 60
 """Draws of each chain that only adapt the step."""
 FIRST_STEP = 0.2
-TARGET = 0.9  # mean acceptance of all chains that the step is adapted to; steps for 0.8 are a third longer
+TARGET = 0.95  # mean acceptance of all chains that the step is adapted to: with 0.9 a few draws still diverge
 DEPTHS: Any = (5, 8)  # most doublings in the warm-up, which starts with steps far too short, and after
 KEEP_EVERY = 10  # draws between two writes of the state
 ENERGY = 0.3  # smallest fraction of information on the energy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from yupana.core.errors import DataError, YupanaError
+from yupana.core.errors import DataError, YupanaError, located
 from yupana.core.names import did_you_mean, listing
 from yupana.core.units import canonical, currency_of, factor, is_unit
 from yupana.evidence.ledger import Ledger
@@ -358,13 +358,4 @@ def _check_scenarios(draft: Draft, places: Places) -> None:
             *structure_problems(scenario, rows),
         ):
             where = draft.where(label, loc) if label else (f"scenario {name}",)
-            draft.problems.append(
-                DataError(
-                    problem.what,
-                    code=problem.code,
-                    where=where,
-                    got=problem.got,
-                    expected=problem.expected,
-                    fix=problem.fix,
-                )
-            )
+            draft.problems.append(located(problem, where))

@@ -87,7 +87,7 @@ def about_mode(
     first, rows = posterior.space.size - coordinates.shares.size, np.arange(coordinates.of.size)
     of, sds = coordinates.of, posterior.space.bias_sds
     size = weighted[rows, first + of] / sds[of]  # by which a figure's derivatives were multiplied
-    by_log = weighted[rows, :first] / np.where(size == 0.0, np.inf, size)[:, None]
+    by_log = weighted[rows, :first] / size[:, None]
     turn = np.eye(posterior.space.size)
     turn[first:, :first] = -coordinates.shares[:, None] * _mean(coordinates, by_log)
     seen = weighted @ turn

@@ -145,9 +145,7 @@ def run(
             kept = {name: list(saved[MARK + name]) for name in _KEPT}
     while done < warm_up + draws:
         if done <= warm_up:
-            length = np.exp(step.now if done < warm_up else step.settled)
-            steps = jax.numpy.full_like(state.adapt_state.step_size, length)
-            state = state._replace(adapt_state=state.adapt_state._replace(step_size=steps))
+            state = _with_step(state, step.now if done < warm_up else step.settled, jax)
         state = advance(state)
         done += 1
         if done <= warm_up:
@@ -186,6 +184,11 @@ class _Step(NamedTuple):
         now = np.log(10.0 * FIRST_STEP) - np.sqrt(draws) / 0.05 * gap
         weight = draws**-0.75
         return _Step(now, weight * now + (1.0 - weight) * self.settled, gap, draws)
+
+
+def _with_step(state: Any, log_step: float, jax: Any) -> Any:
+    steps = jax.numpy.full_like(state.adapt_state.step_size, np.exp(log_step))
+    return state._replace(adapt_state=state.adapt_state._replace(step_size=steps))
 
 
 def _values(state: Any, normal: Normal, back: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:

@@ -76,6 +76,7 @@ def _header_faults(model: type[BaseModel], table: Table) -> list[DataError]:
 
 
 PLAIN = {
+    "String should have at least 1 character": "some text",
     "a valid dictionary": "a mapping: lines of 'key: value', without a dash before them",
     "a valid list": "a list: lines that begin with a dash, or [a, b]",
     "a valid string": "a text",

@@ -4,8 +4,9 @@
 
 Both fits must be of the pack as it stands, to the same year; TABLE is that of all methods, or that of NUTS.
 Differences are in standard deviations of the first fit, with the Monte Carlo error that independent draws as
-many as the effective ones would have. Exit code 1 where a mean is further off than three of its errors and a
-fifth of a standard deviation, or a spread than three errors and a fifth.
+many as the effective ones would have; that of a spread counts how heavy the tails are (fourth moments). Exit
+code 1 where a mean is further off than three of its errors and a fifth of a standard deviation, or a spread
+than three errors and a fifth.
 """
 
 from __future__ import annotations
@@ -73,9 +74,15 @@ def rows(one: dict[str, np.ndarray], other: dict[str, np.ndarray], sizes: tuple[
         ratio = b.std(ddof=1) / sd
         n = min(sizes[0], a.size), min(sizes[1], b.size)
         off = (b.mean() - a.mean()) / sd
-        found.append((name, off, np.sqrt(1.0 / n[0] + ratio**2 / n[1]), ratio,
-                      ratio * np.sqrt(0.5 / n[0] + 0.5 / n[1])))  # fmt: skip
+        spread = ratio * np.sqrt((_tails(a) - 1.0) / (4.0 * n[0]) + (_tails(b) - 1.0) / (4.0 * n[1]))
+        found.append((name, off, np.sqrt(1.0 / n[0] + ratio**2 / n[1]), ratio, spread))
     return found
+
+
+def _tails(values: np.ndarray) -> float:
+    """Return the fourth moment over the square of the second: 3 for a normal."""
+    away = values - values.mean()
+    return float((away**4).mean() / (away**2).mean() ** 2)
 
 
 def bad(row: tuple) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from yupana.fit import nuts
 from yupana.fit.laplace import Normal
 
-SIZE = 6
+SIZE, DRAWS = 6, 800
 TRUE = 4.0  # precision of the first coordinate, beside one of each other
 
 
@@ -42,7 +42,7 @@ def normal() -> Normal:
 def whole(normal):
     states: list[dict[str, np.ndarray]] = []
     told: list[float] = []
-    found = nuts.run(_target, normal, 4, 500, 3, save=states.append, tell=told.append, warm_up=60)
+    found = nuts.run(_target, normal, 4, DRAWS, 3, save=states.append, tell=told.append, warm_up=60)
     return found, states, told
 
 
@@ -57,11 +57,46 @@ def test_chains_share_one_step_after_the_warm_up(whole) -> None:
     assert 0.05 < whole[0].step[0] < 2.0
 
 
+def test_the_step_is_the_shortest_that_costs_as_many_gradients(whole) -> None:
+    found = whole[0]
+    most = 2 ** np.log2(nuts.TURN / found.step[0] + 1.0) - 1
+    assert np.log2(most + 1.0) == pytest.approx(round(np.log2(most + 1.0)), abs=1e-9)
+    assert found.steps.max() <= round(most)
+    assert (found.steps > most / 2).mean() > 0.5  # a doubling less would not have turned most of them
+
+
 def test_a_stopped_run_goes_on_to_the_same_draws(whole, normal) -> None:
     found, states, _ = whole
-    again = nuts.run(_target, normal, 4, 500, 3, saved=states[3], warm_up=60)
+    again = nuts.run(_target, normal, 4, DRAWS, 3, saved=states[3], warm_up=60)
     assert np.array_equal(again.points, found.points)
     assert np.array_equal(again.energy, found.energy)
+
+
+def test_cut_forces_leave_the_density_as_it_is(normal, monkeypatch) -> None:
+    """With a third of the usual force as the most, nearly every step is cut."""
+    monkeypatch.setattr(nuts, "FORCE", 0.3)
+    found = nuts.run(_target, normal, 4, DRAWS, 3, warm_up=60)
+    points = found.points.reshape(-1, SIZE).astype(np.float64)
+    slopes = normal.scale(_target(points.T)[1])
+    assert (np.linalg.norm(slopes, axis=0) > 0.3 * np.sqrt(SIZE)).mean() > 0.9
+    assert points.mean(axis=0) == pytest.approx([1.0, 0, 0, 0, 0, 0], abs=0.12)
+    assert points.var(axis=0) == pytest.approx([1.0 / TRUE, 1, 1, 1, 1, 1], rel=0.2)
+
+
+def test_a_needle_does_not_throw_chains_out(normal) -> None:
+    """A step of the log density of the size of one, hundreds of times as steep as the rest."""
+
+    def target(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        value, slope = (np.array(x) for x in _target(z))
+        edge = np.tanh((z[1] - 0.5) / 1e-4)
+        slope[1] += 0.5 * (1.0 - edge**2) / 1e-4
+        return value + 0.5 * edge, slope
+
+    found = nuts.run(target, normal, 4, DRAWS, 3, warm_up=60)
+    assert not found.diverged.any()
+    above = (found.points[..., 1] > 0.5).mean()
+    share = 0.3085 * np.e / (0.3085 * np.e + 0.6915)  # of a standard normal, weighted by exp(1) above 0.5
+    assert above == pytest.approx(share, abs=0.05)
 
 
 def test_gates_pass_on_good_chains_and_fire_on_bad_ones(whole, normal) -> None:
@@ -86,6 +121,6 @@ def test_information_on_the_energy_is_low_where_energies_hardly_move() -> None:
 
 def test_the_share_that_is_told_grows_to_one(whole) -> None:
     told = whole[2]
-    assert len(told) == 560
+    assert len(told) == DRAWS + 60
     assert told[-1] == 1.0
     assert 0.0 < told[0] < 0.2

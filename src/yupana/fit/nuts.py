@@ -1,11 +1,13 @@
 """The No-U-Turn sampler on the whole posterior in double precision: the reference for the faster methods.
 
 Chains run in coordinates in which a normal reference is standard normal, so that no scales have to be learned
-and only the step is adapted, one for all chains. The reference and the points where chains start come from
-particles of the default method: some directions of a posterior may be three times as wide as at its mode, and
-a chain in coordinates of the mode then needs several times as many steps. What chains converge to depends on
-neither. The sampler is NumPyro's; it calls the model's gradient on the host, so that only its own small
-program is compiled. Its whole state is kept every few draws: a fit that was killed goes on to the same draws.
+and only the step is adapted, one for all chains. Trajectories turn at one length there, so that of the steps
+that cost as many gradients the shortest is taken; forces are cut to a largest length. The reference and the
+points where chains start come from particles of the default method: some directions of a posterior may be
+three times as wide as at its mode, and a chain in coordinates of the mode then needs several times as many
+steps. What chains converge to depends on none of these. The sampler is NumPyro's; it calls the model's
+gradient on the host, so that only its own small program is compiled. Its whole state is kept every few draws:
+a fit that was killed goes on to the same draws.
 
 References: hoffmangelman2014 (NUTS), betancourt2016 (energy), cui2014 (informed directions).
 """
@@ -24,9 +26,13 @@ from yupana.fit.laplace import Normal
 WARM_UP = 60
 """Draws of each chain that only adapt the step."""
 FIRST_STEP = 0.2
-TARGET = 0.95  # mean acceptance of all chains that the step is adapted to: with 0.9 a few draws still diverge
+TARGET = 0.6  # mean acceptance of all chains that the step is adapted to, before it is made shorter
+TURN = 3.3
+"""Length that turns any trajectory in whitened coordinates: half a period, pi, and a little."""
 DEPTHS: Any = (5, 8)  # most doublings in the warm-up, which starts with steps far too short, and after
-KEEP_EVERY = 10  # draws between two writes of the state
+KEEP_EVERY = 10  # least draws between two writes of the state
+KEEP_SHARE = 20  # and a twentieth of all draws so far: what is written grows with them
+FORCE = 2.0  # largest force on a chain, over that usual in a standard normal of as many coordinates
 ENERGY = 0.3  # smallest fraction of information on the energy
 MARK = "nuts_"  # of this sampler's arrays in the file of the stage
 
@@ -73,15 +79,23 @@ def prepare() -> None:
 
 
 def _potential(target: Target, normal: Normal, jax: Any) -> Callable[[Any], Any]:
-    """Return minus the log density as a JAX function of whitened points, its gradient taken on the host."""
+    """Return minus the log density as a JAX function of whitened points, its gradient taken on the host.
+
+    The gradient is cut to a largest length. A force that is any function of the place keeps volumes and can
+    be walked back, so that draws stay those of the density, whose own values the energies are. But a needle
+    that a step falls upon, with a slope a hundred times the usual one, no longer throws a chain out.
+    """
     size = normal.mean.size
+    largest = FORCE * np.sqrt(size)
     kinds = (jax.ShapeDtypeStruct((), np.float64), jax.ShapeDtypeStruct((size,), np.float64))
 
     def host(xi: Any) -> tuple[np.ndarray, np.ndarray]:
         at = np.asarray(xi).reshape(-1, size).T
         value, slope = target(normal.mean[:, None] + normal.scale(at))
+        pull = -normal.scale(slope)
+        pull *= np.minimum(1.0, largest / np.maximum(np.linalg.norm(pull, axis=0), 1e-9))
         lead = np.shape(xi)[:-1]
-        return -value.reshape(lead), -normal.scale(slope).T.reshape(*lead, size)
+        return -value.reshape(lead), pull.T.reshape(*lead, size)
 
     def both(xi: Any) -> Any:
         return jax.pure_callback(host, kinds, xi, vmap_method="broadcast_all")
@@ -137,15 +151,17 @@ def run(
     advance = jax.jit(lambda now: kernel.sample(now, (), {}))
     kept: dict[str, list[np.ndarray]] = {name: [] for name in _KEPT}
     done, spent, step = 0, [], _Step(np.log(FIRST_STEP), 0.0, 0.0, 0)
+    written = 0
     if saved and f"{MARK}done" in saved:
         done, step = int(saved[f"{MARK}done"]), _Step(*saved[f"{MARK}step"])
         spent = [float(x) for x in saved[f"{MARK}spent"]]
         state = jax.tree.unflatten(shape, [saved[f"{MARK}state_{i}"] for i in range(len(leaves))])
         if done > warm_up:
             kept = {name: list(saved[MARK + name]) for name in _KEPT}
+        written = done
     while done < warm_up + draws:
         if done <= warm_up:
-            state = _with_step(state, step.now if done < warm_up else step.settled, jax)
+            state = _with_step(state, step.now if done < warm_up else _shortest(step.settled), jax)
         state = advance(state)
         done += 1
         if done <= warm_up:
@@ -154,7 +170,8 @@ def run(
         if done > warm_up:
             for name, value in _values(state, normal, back).items():
                 kept[name].append(value)
-        if save and (done % KEEP_EVERY == 0 or done == warm_up + draws):
+        if save and (done - written >= max(KEEP_EVERY, done // KEEP_SHARE) or done == warm_up + draws):
+            written = done
             save(_snapshot(jax.tree.leaves(state), kept, done, spent, step))
         if tell:
             ahead = (warm_up + draws - done) * float(np.mean(spent[-30:]))
@@ -184,6 +201,12 @@ class _Step(NamedTuple):
         now = np.log(10.0 * FIRST_STEP) - np.sqrt(draws) / 0.05 * gap
         weight = draws**-0.75
         return _Step(now, weight * now + (1.0 - weight) * self.settled, gap, draws)
+
+
+def _shortest(log_step: float) -> float:
+    """Return the shortest step, in logs, of as many gradients: trajectories double until they turn."""
+    doublings = np.ceil(np.log2(TURN / np.exp(log_step) + 1.0))
+    return float(np.log(TURN / (2.0**doublings - 1.0)))
 
 
 def _with_step(state: Any, log_step: float, jax: Any) -> Any:
